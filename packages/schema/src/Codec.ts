@@ -1,0 +1,189 @@
+/**
+ * How data crosses the wire under a contract: our field names to the vendor's and back, then the schema. The client
+ * encodes requests and decodes responses, the sandbox does the reverse, and both read the same tables.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { ParseError } from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import type { ContractService } from "./Contract.js"
+import * as Contract from "./Contract.js"
+import type { Dto } from "./Dto.js"
+import { problemsOf } from "./internal/issues.js"
+import { isJsonObject, type JsonObject, type JsonValue, toJson } from "./internal/json.js"
+import { requestSchema, responseSchema } from "./internal/operation.js"
+import { fromWire, toWire } from "./internal/rename.js"
+import * as Notification from "./Notification.js"
+import * as Operation from "./Operation.js"
+
+export type { JsonObject, JsonValue }
+
+/**
+ * Data that does not fit its schema. The problems name fields and rules, never the values that stood there.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DataInvalid extends Data.TaggedError("DataInvalid")<{
+  /** The vendor's name of the data object, `CustomerAddDto` say. */
+  readonly name: string
+  readonly problems: ReadonlyArray<{
+    /** `benefits[0].benefitName`; empty for the object itself. */
+    readonly path: string
+    readonly problem: string
+  }>
+}> {
+  override get message(): string {
+    const list = this.problems.map(({ path, problem }) => (path === "" ? problem : `${path} ${problem}`))
+    return `${this.name} does not fit its schema: ${list.join("; ")}.`
+  }
+}
+
+const all = { errors: "all" } as const
+const exact = { errors: "all", onExcessProperty: "error" } as const
+
+const invalid = (name: string) => (error: ParseError) =>
+  new DataInvalid({ name, problems: problemsOf(error.issue) })
+
+const object = (name: string, value: JsonValue): Effect.Effect<JsonObject, DataInvalid> =>
+  isJsonObject(value)
+    ? Effect.succeed(value)
+    : Effect.fail(new DataInvalid({ name, problems: [{ path: "", problem: "expected an object" }] }))
+
+/**
+ * A caller's input as the `data` of a request. A field the schema does not have is refused, since it would be signed
+ * and sent.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const encodeRequest = <N extends Operation.Name>(
+  contract: ContractService,
+  name: N,
+  input: Operation.RequestOf<N>
+): Effect.Effect<JsonObject, DataInvalid> => {
+  const { request } = Operation.operations[name]
+  return Schema.encode(
+    requestSchema(name),
+    exact
+  )(input).pipe(
+    Effect.mapError(invalid(request.name)),
+    Effect.flatMap((data) => object(request.name, toWire(contract, request, toJson(data))))
+  )
+}
+
+/**
+ * The `data` of a request as the input it came from. Fields the schema does not have are passed over.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const decodeRequest = <N extends Operation.Name>(
+  contract: ContractService,
+  name: N,
+  data: JsonValue
+): Effect.Effect<Operation.RequestOf<N>, DataInvalid> => {
+  const { request } = Operation.operations[name]
+  return Schema.decodeUnknown(
+    requestSchema(name),
+    all
+  )(fromWire(contract, request, data)).pipe(Effect.mapError(invalid(request.name)))
+}
+
+/**
+ * The `data` of a successful response.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const decodeResponse = <N extends Operation.Name>(
+  contract: ContractService,
+  name: N,
+  data: JsonValue
+): Effect.Effect<Operation.ResponseOf<N>, DataInvalid> => {
+  const { response } = Operation.operations[name]
+  return Schema.decodeUnknown(
+    responseSchema(name),
+    all
+  )(fromWire(contract, response.dto, data)).pipe(Effect.mapError(invalid(response.name)))
+}
+
+/**
+ * A response as the `data` that carries it.
+ *
+ * @since 0.1.0
+ * @category responses
+ */
+export const encodeResponse = <N extends Operation.Name>(
+  contract: ContractService,
+  name: N,
+  value: Operation.ResponseOf<N>
+): Effect.Effect<JsonValue, DataInvalid> => {
+  const { response } = Operation.operations[name]
+  return Schema.encode(
+    responseSchema(name),
+    all
+  )(value).pipe(
+    Effect.mapError(invalid(response.name)),
+    Effect.map((data) => toWire(contract, response.dto, toJson(data)))
+  )
+}
+
+const decodeData = <A, I>(
+  contract: ContractService,
+  dto: Dto & { readonly schema: Schema.Schema<A, I> },
+  data: JsonValue
+): Effect.Effect<A, DataInvalid> =>
+  Schema.decodeUnknown(dto.schema, all)(fromWire(contract, dto, data)).pipe(Effect.mapError(invalid(dto.name)))
+
+/**
+ * Decodes a message that a verifier has already accepted. An event type the contract does not know gives `Unknown`,
+ * never a failure.
+ *
+ * @since 0.1.0
+ * @category notifications
+ */
+export const decodeNotification = (
+  contract: ContractService,
+  message: JsonObject
+): Effect.Effect<Notification.Notification, DataInvalid> =>
+  Effect.gen(function* () {
+    const envelope = yield* Schema.decodeUnknown(Notification.Envelope, all)(message).pipe(
+      Effect.mapError(invalid("Notification"))
+    )
+    const data = message["data"] ?? null
+    const kind = Contract.meaningOf(contract, "eventType", envelope.eventType)
+    if (Option.isNone(kind)) {
+      return Notification.Notification.Unknown({ envelope, data })
+    }
+    switch (kind.value) {
+      case "kyc":
+        return Notification.Notification.Kyc({ envelope, data: yield* decodeData(contract, Notification.KycData, data) })
+      case "threeDs":
+        return Notification.Notification.ThreeDs({ envelope, data: yield* decodeData(contract, Notification.ThreeDsData, data) })
+      case "trade":
+        return Notification.Notification.Trade({ envelope, data: yield* decodeData(contract, Notification.TradeData, data) })
+    }
+  })
+
+/**
+ * The `data` of a notification, as the sandbox sends it.
+ *
+ * @since 0.1.0
+ * @category notifications
+ */
+export const encodeNotificationData = <A, I>(
+  contract: ContractService,
+  dto: Dto & { readonly schema: Schema.Schema<A, I> },
+  data: A
+): Effect.Effect<JsonObject, DataInvalid> =>
+  Schema.encode(
+    dto.schema,
+    all
+  )(data).pipe(
+    Effect.mapError(invalid(dto.name)),
+    Effect.flatMap((encoded) => object(dto.name, toWire(contract, dto, toJson(encoded))))
+  )

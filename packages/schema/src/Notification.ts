@@ -1,0 +1,184 @@
+/**
+ * The notifications the vendor sends (VENDOR 6.1, 6.4): KYC, 3-D Secure, card transactions, and any kind added since.
+ * A notification is a hint to look, not a proof: before money or access changes, read the state back where the API
+ * can be asked.
+ *
+ * @since 0.1.0
+ */
+import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import { AmountFromWire } from "./Amount.js"
+import * as Dto from "./Dto.js"
+import { AuthorizationId, CardId, CustomerId, MerchantNo, OrderNo, SubOrderNo } from "./Ids.js"
+import { VendorTime } from "./VendorTime.js"
+import * as Wire from "./Wire.js"
+
+/**
+ * The fields around `data` (VENDOR 6.1). There is no token and no notification id.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Envelope = Schema.Struct({
+  merchantNo: MerchantNo,
+  requestTime: Schema.optionalWith(Wire.EpochMillis, { nullable: true }),
+  version: Schema.optionalWith(Wire.Text, { nullable: true }),
+  nonce: Schema.optionalWith(Wire.Text, { nullable: true }),
+  eventType: Wire.Text,
+  eventName: Schema.optionalWith(Wire.Text, { nullable: true })
+})
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type Envelope = typeof Envelope.Type
+
+/**
+ * `data` of a `KYC` notification.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const KycData = Dto.response("KycNotification", {
+  customerId: Dto.required(CustomerId, "VENDOR"),
+  auditState: Dto.required(Wire.Text, "VENDOR", "an integer, read through the enum `kycState`"),
+  auditRemark: Dto.optional(Schema.String, "VENDOR")
+})
+
+/**
+ * `data` of a `_3DS` notification. The vendor's page is not known: every field is SIBLING.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ThreeDsData = Dto.response("ThreeDsNotification", {
+  authId: Dto.required(AuthorizationId, "SIBLING"),
+  cardId: Dto.required(CardId, "SIBLING"),
+  cardPan: Dto.optional(Wire.Secret, "SIBLING", "masked by the vendor, and kept from showing all the same"),
+  txnCurrency: Dto.optional(Wire.Text, "SIBLING"),
+  txnAmount: Dto.optional(AmountFromWire, "SIBLING"),
+  cardAcceptorLocationName: Dto.optional(Wire.Text, "SIBLING"),
+  createdTime: Dto.optional(Wire.Text, "SIBLING"),
+  expireTimeStamp: Dto.optional(Wire.EpochMillis, "SIBLING", "the deadline of the answer, epoch milliseconds")
+})
+
+/**
+ * `data` of a `TRADE` notification, in the order of the vendor's sample (VENDOR 6.4). Many are null there.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const TradeData = Dto.response("TradeNotification", {
+  orderNo: Dto.required(OrderNo, "VENDOR"),
+  subOrderNo: Dto.optional(SubOrderNo, "VENDOR"),
+  cardId: Dto.required(CardId, "VENDOR"),
+  eventType: Dto.optional(Wire.Text, "VENDOR"),
+  subType: Dto.optional(Wire.Text, "VENDOR"),
+  status: Dto.optional(Wire.Text, "VENDOR"),
+  subStatus: Dto.optional(Wire.Text, "VENDOR"),
+  amount: Dto.optional(AmountFromWire, "VENDOR"),
+  currency: Dto.optional(Wire.Text, "VENDOR"),
+  principal: Dto.optional(AmountFromWire, "VENDOR"),
+  refund: Dto.optional(AmountFromWire, "VENDOR"),
+  refundFee: Dto.optional(AmountFromWire, "VENDOR"),
+  reversal: Dto.optional(AmountFromWire, "VENDOR"),
+  reversalFee: Dto.optional(AmountFromWire, "VENDOR"),
+  atmFee: Dto.optional(AmountFromWire, "VENDOR"),
+  authorizationFee: Dto.optional(AmountFromWire, "VENDOR"),
+  fxFee: Dto.optional(AmountFromWire, "VENDOR"),
+  serviceFee: Dto.optional(AmountFromWire, "VENDOR"),
+  cardFixedAmount: Dto.optional(AmountFromWire, "VENDOR"),
+  eventTime: Dto.optional(VendorTime, "VENDOR", "yyyy-MM-dd HH:mm:ss without a zone"),
+  terminalMerchantId: Dto.optional(Wire.Text, "VENDOR"),
+  terminalMerchantName: Dto.optional(Wire.Text, "VENDOR"),
+  terminalMerchantCountry: Dto.optional(Wire.Text, "VENDOR"),
+  terminalMerchantCity: Dto.optional(Wire.Text, "VENDOR"),
+  terminalMerchantMccCode: Dto.optional(Wire.Text, "VENDOR"),
+  terminalMerchantMccCategory: Dto.optional(Wire.Text, "VENDOR"),
+  terminalMerchantPostCode: Dto.optional(Wire.Text, "VENDOR"),
+  transactionCategory: Dto.optional(Wire.Text, "VENDOR"),
+  transactionChannel: Dto.optional(Wire.Text, "VENDOR"),
+  channelPrincipal: Dto.optional(AmountFromWire, "VENDOR"),
+  channelRefund: Dto.optional(AmountFromWire, "VENDOR"),
+  channelRefundFee: Dto.optional(AmountFromWire, "VENDOR"),
+  channelAtmFee: Dto.optional(AmountFromWire, "VENDOR"),
+  channelFixedAmount: Dto.optional(AmountFromWire, "VENDOR")
+})
+
+/**
+ * A decoded notification. `Unknown` is a verified message of a kind this package has no schema for.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Notification = Data.TaggedEnum<{
+  Kyc: { readonly envelope: Envelope; readonly data: typeof KycData.schema.Type }
+  ThreeDs: { readonly envelope: Envelope; readonly data: typeof ThreeDsData.schema.Type }
+  Trade: { readonly envelope: Envelope; readonly data: typeof TradeData.schema.Type }
+  Unknown: { readonly envelope: Envelope; readonly data: unknown }
+}>
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const Notification = Data.taggedEnum<Notification>()
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Kind = Notification["_tag"]
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Of<K extends Kind> = Extract<Notification, { readonly _tag: K }>
+
+/**
+ * The card or customer a notification is about: notifications of one subject are handled one at a time, in order of
+ * arrival. `none` where nobody can tell.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Subject {
+  readonly kind: "card" | "customer" | "none"
+  readonly id: string
+}
+
+/**
+ * @since 0.1.0
+ * @category accessors
+ */
+export const subject = Notification.$match({
+  Kyc: ({ data }): Subject => ({ kind: "customer", id: data.customerId }),
+  ThreeDs: ({ data }): Subject => ({ kind: "card", id: data.cardId }),
+  Trade: ({ data }): Subject => ({ kind: "card", id: data.cardId }),
+  Unknown: (): Subject => ({ kind: "none", id: "" })
+})
+
+/**
+ * What recognises an effect, so that the same event told twice changes nothing twice: for a transaction the order,
+ * sub-order, event type, sub-type, status and sub-status; for 3-D Secure the authorization id. JSON text, in which an
+ * absent part has a value of its own (`null`). A KYC result is an assignment that may be repeated: its key is the
+ * customer and the state. An unknown kind has none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const businessKey = Notification.$match({
+  Kyc: ({ data }): string | undefined => JSON.stringify([data.customerId, data.auditState]),
+  ThreeDs: ({ data }) => JSON.stringify([data.authId]),
+  Trade: ({ data }) =>
+    JSON.stringify([
+      data.orderNo,
+      data.subOrderNo ?? null,
+      data.eventType ?? null,
+      data.subType ?? null,
+      data.status ?? null,
+      data.subStatus ?? null
+    ]),
+  Unknown: () => undefined
+})

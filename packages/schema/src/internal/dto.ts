@@ -1,0 +1,58 @@
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Fields, WithUnknownFields } from "../Dto.js"
+
+type Signatures<F extends Fields> = { readonly [K in keyof F]: F[K]["signature"] }
+
+export type StructOf<F extends Fields> = Schema.Schema<
+  Schema.Schema.Type<Schema.Struct<Signatures<F>>>,
+  Schema.Schema.Encoded<Schema.Struct<Signatures<F>>>
+>
+
+export type FieldTypes<F extends Fields> = Schema.Schema.Type<Schema.Struct<Signatures<F>>>
+
+/**
+ * The cast is needed because TypeScript cannot follow a mapped type through `Object.entries`; the keys and the
+ * signatures are exactly those of `fields`.
+ */
+const signaturesOf = <F extends Fields>(fields: F): Signatures<F> =>
+  Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.signature])) as Signatures<F>
+
+/** Requirements are `never` for every field this package defines; `StructOf` says so for the whole. */
+export const structOf = <F extends Fields>(fields: F): StructOf<F> =>
+  Schema.Struct(signaturesOf(fields)) as unknown as StructOf<F>
+
+export const redactedJson = (
+  value: Readonly<Record<string, unknown>>
+): Redacted.Redacted<Readonly<Record<string, unknown>>> => Redacted.make(value)
+
+const Json = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
+/** Splits a received object into the fields known here and the rest, and joins them again on the way out. */
+export const splitUnknown = <F extends Fields>(
+  name: string,
+  fields: F
+): Schema.Schema<WithUnknownFields<FieldTypes<F>>, Readonly<Record<string, unknown>>> => {
+  const known = new Set(Object.keys(fields))
+  const inner = Schema.Struct({
+    ...signaturesOf(fields),
+    unknownFields: Schema.RedactedFromSelf(Json)
+  })
+  return Schema.transform(Json, inner as unknown as Schema.Schema<unknown, Readonly<Record<string, unknown>>>, {
+    strict: true,
+    decode: (received) => {
+      const entries = Object.entries(received)
+      return {
+        ...Object.fromEntries(entries.filter(([key]) => known.has(key))),
+        unknownFields: redactedJson(Object.fromEntries(entries.filter(([key]) => !known.has(key))))
+      }
+    },
+    encode: ({ unknownFields, ...rest }) => ({
+      ...(Redacted.isRedacted(unknownFields) ? (Redacted.value(unknownFields) as object) : {}),
+      ...rest
+    })
+  }).annotations({ identifier: name }) as unknown as Schema.Schema<
+    WithUnknownFields<FieldTypes<F>>,
+    Readonly<Record<string, unknown>>
+  >
+}

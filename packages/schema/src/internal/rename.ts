@@ -1,0 +1,50 @@
+import type { ContractService } from "../Contract.js"
+import type { Dto } from "../Dto.js"
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.js"
+
+const isList = (value: JsonValue): value is ReadonlyArray<JsonValue> => Array.isArray(value)
+
+const inside = (
+  contract: ContractService,
+  dto: Dto | undefined,
+  value: JsonValue,
+  object: (contract: ContractService, dto: Dto, value: JsonObject) => JsonObject
+): JsonValue =>
+  dto === undefined
+    ? value
+    : isList(value)
+      ? value.map((element) => inside(contract, dto, element, object))
+      : isJsonObject(value)
+        ? object(contract, dto, value)
+        : value
+
+const objectToWire = (contract: ContractService, dto: Dto, data: JsonObject): JsonObject => {
+  const names = contract.fields[dto.name] ?? {}
+  return Object.fromEntries(
+    Object.entries(data).map(([ours, value]) => [
+      names[ours] ?? ours,
+      inside(contract, dto.nested[ours], value, objectToWire)
+    ])
+  )
+}
+
+/**
+ * A received field that bears the name of one of ours which the contract calls otherwise is not that field: it is kept
+ * beside it, as an unknown one, under `wire.<name>`.
+ */
+const objectFromWire = (contract: ContractService, dto: Dto, data: JsonObject): JsonObject => {
+  const names = contract.fields[dto.name] ?? {}
+  const ours = new Map(Object.entries(names).map(([our, wire]) => [wire, our]))
+  return Object.fromEntries(
+    Object.entries(data).map(([wire, value]) => {
+      const name = ours.get(wire) ?? (Object.hasOwn(names, wire) ? `wire.${wire}` : wire)
+      return [name, inside(contract, dto.nested[name], value, objectFromWire)]
+    })
+  )
+}
+
+export const toWire = (contract: ContractService, dto: Dto | undefined, data: JsonValue): JsonValue =>
+  inside(contract, dto, data, objectToWire)
+
+export const fromWire = (contract: ContractService, dto: Dto | undefined, data: JsonValue): JsonValue =>
+  inside(contract, dto, data, objectFromWire)
