@@ -45,16 +45,20 @@ export type CardBenefitVo = typeof CardBenefitVo.schema.Type
  * @since 0.1.0
  * @category responses
  */
-export const CardSampleInfoVo = Dto.response("CardSampleInfoVo", {
-  cardSampleId: Dto.required(CardSampleId, "PROPOSED"),
-  cardSampleName: Dto.optional(Schema.String, "PROPOSED"),
-  cardForm: Dto.optional(Wire.Text, "PROPOSED", "read through the enum `cardForm`"),
-  organization: Dto.optional(Schema.String, "PROPOSED", "the card scheme, VISA say"),
-  currency: Dto.optional(Schema.String, "PROPOSED", "ISO 4217"),
-  benefits: Dto.optional(Schema.Array(CardBenefitVo.schema), "PROPOSED")
-}, {
-  benefits: CardBenefitVo
-})
+export const CardSampleInfoVo = Dto.response(
+  "CardSampleInfoVo",
+  {
+    cardSampleId: Dto.required(CardSampleId, "PROPOSED"),
+    cardSampleName: Dto.optional(Schema.String, "PROPOSED"),
+    cardForm: Dto.optional(Wire.Text, "PROPOSED", "read through the enum `cardForm`"),
+    organization: Dto.optional(Schema.String, "PROPOSED", "the card scheme, VISA say"),
+    currency: Dto.optional(Schema.String, "PROPOSED", "ISO 4217"),
+    benefits: Dto.optional(Schema.Array(CardBenefitVo.schema), "PROPOSED")
+  },
+  {
+    benefits: CardBenefitVo
+  }
+)
 /**
  * @since 0.1.0
  * @category responses
@@ -302,8 +306,14 @@ export type ApiEncryptVo = typeof ApiEncryptVo.schema.Type
  */
 export const CardPhoneDto = Dto.request("CardPhoneDto", {
   cardId: Dto.required(CardId, "SIBLING"),
-  dialCode: Dto.required(Schema.String.pipe(Schema.pattern(/^\+?\d{1,4}$/, { message: () => "expected a dial code such as 63" })), "SIBLING"),
-  phoneNumber: Dto.required(Schema.String.pipe(Schema.pattern(/^\d{4,20}$/, { message: () => "expected 4 to 20 digits" })), "SIBLING")
+  dialCode: Dto.required(
+    Schema.String.pipe(Schema.pattern(/^\+?\d{1,4}$/, { message: () => "expected a dial code such as 63" })),
+    "SIBLING"
+  ),
+  phoneNumber: Dto.required(
+    Schema.String.pipe(Schema.pattern(/^\d{4,20}$/, { message: () => "expected 4 to 20 digits" })),
+    "SIBLING"
+  )
 })
 /**
  * @since 0.1.0

@@ -137,7 +137,10 @@ const decodeData = <A, I>(
   dto: Dto & { readonly schema: Schema.Schema<A, I> },
   data: JsonValue
 ): Effect.Effect<A, DataInvalid> =>
-  Schema.decodeUnknown(dto.schema, all)(fromWire(contract, dto, data)).pipe(Effect.mapError(invalid(dto.name)))
+  Schema.decodeUnknown(
+    dto.schema,
+    all
+  )(fromWire(contract, dto, data)).pipe(Effect.mapError(invalid(dto.name)))
 
 /**
  * Decodes a message that a verifier has already accepted. An event type the contract does not know gives `Unknown`,
@@ -151,9 +154,10 @@ export const decodeNotification = (
   message: JsonObject
 ): Effect.Effect<Notification.Notification, DataInvalid> =>
   Effect.gen(function* () {
-    const envelope = yield* Schema.decodeUnknown(Notification.Envelope, all)(message).pipe(
-      Effect.mapError(invalid("Notification"))
-    )
+    const envelope = yield* Schema.decodeUnknown(
+      Notification.Envelope,
+      all
+    )(message).pipe(Effect.mapError(invalid("Notification")))
     const data = message["data"] ?? null
     const kind = Contract.meaningOf(contract, "eventType", envelope.eventType)
     if (Option.isNone(kind)) {
@@ -161,11 +165,20 @@ export const decodeNotification = (
     }
     switch (kind.value) {
       case "kyc":
-        return Notification.Notification.Kyc({ envelope, data: yield* decodeData(contract, Notification.KycData, data) })
+        return Notification.Notification.Kyc({
+          envelope,
+          data: yield* decodeData(contract, Notification.KycData, data)
+        })
       case "threeDs":
-        return Notification.Notification.ThreeDs({ envelope, data: yield* decodeData(contract, Notification.ThreeDsData, data) })
+        return Notification.Notification.ThreeDs({
+          envelope,
+          data: yield* decodeData(contract, Notification.ThreeDsData, data)
+        })
       case "trade":
-        return Notification.Notification.Trade({ envelope, data: yield* decodeData(contract, Notification.TradeData, data) })
+        return Notification.Notification.Trade({
+          envelope,
+          data: yield* decodeData(contract, Notification.TradeData, data)
+        })
     }
   })
 

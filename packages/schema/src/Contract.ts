@@ -14,7 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import { dtoByName, proposed } from "./internal/proposed.js"
+import { dtoByName, proposed as proposedContract } from "./internal/proposed.js"
 import { mapOperations, mapRecord } from "./internal/record.js"
 import type * as Operation from "./Operation.js"
 import { Source } from "./Provenance.js"
@@ -119,8 +119,16 @@ export interface ContractService {
  * @category services
  */
 export class Contract extends Context.Reference<Contract>()("@effect-yunmo/schema/Contract", {
-  defaultValue: (): ContractService => proposed
+  defaultValue: (): ContractService => proposedContract
 }) {}
+
+/**
+ * The contract without anybody's corrections.
+ *
+ * @since 0.1.0
+ * @category data
+ */
+export const proposed: ContractService = proposedContract
 
 const Path = Schema.String.pipe(
   Schema.pattern(/^\/[^\s?#]*$/, { message: () => "expected a path that begins with /" })
@@ -227,7 +235,9 @@ export const correct = (overrides: Overrides, base: ContractService = proposed):
  * @category constructors
  */
 export const fromJson = (json: string): Either.Either<ContractService, ContractInvalid> =>
-  Schema.decodeUnknownEither(Schema.parseJson(Overrides), { errors: "all", onExcessProperty: "error" })(json).pipe(
+  Schema.decodeUnknownEither(Schema.parseJson(Overrides), { errors: "all", onExcessProperty: "error" })(
+    json
+  ).pipe(
     Either.map((overrides) => correct(overrides)),
     Either.mapLeft(
       (error) =>
@@ -294,7 +304,8 @@ export const codeOf = (contract: ContractService, code: string): Option.Option<t
  * @since 0.1.0
  * @category layers
  */
-export const layer = (overrides: Overrides): Layer.Layer<Contract> => Layer.succeed(Contract, correct(overrides))
+export const layer = (overrides: Overrides): Layer.Layer<Contract> =>
+  Layer.succeed(Contract, correct(overrides))
 
 /**
  * @since 0.1.0

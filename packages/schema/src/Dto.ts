@@ -7,7 +7,7 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { type FieldTypes, redactedJson, splitUnknown, structOf, type StructOf } from "./internal/dto.js"
+import { type FieldTypes, redactedJson, type StructOf, splitUnknown, structOf } from "./internal/dto.js"
 import type { Provenance } from "./Provenance.js"
 
 /**

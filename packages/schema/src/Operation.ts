@@ -69,13 +69,17 @@ export interface Operation<
   readonly response: Body<Response>
 }
 
-const object = <A, I>(
-  dto: Dto.Dto & { readonly schema: Schema.Schema<A, I> }
-): Body<A> => ({ name: dto.name, schema: fromUnknown(dto.schema), dto })
+const object = <A, I>(dto: Dto.Dto & { readonly schema: Schema.Schema<A, I> }): Body<A> => ({
+  name: dto.name,
+  schema: fromUnknown(dto.schema),
+  dto
+})
 
-const list = <A, I>(
-  dto: Dto.Dto & { readonly schema: Schema.Schema<A, I> }
-): Body<ReadonlyArray<A>> => ({ name: `List<${dto.name}>`, schema: arrayFromUnknown(dto.schema), dto })
+const list = <A, I>(dto: Dto.Dto & { readonly schema: Schema.Schema<A, I> }): Body<ReadonlyArray<A>> => ({
+  name: `List<${dto.name}>`,
+  schema: arrayFromUnknown(dto.schema),
+  dto
+})
 
 const flag: Body<boolean> = { name: "Boolean", schema: fromUnknown(Wire.Flag) }
 
@@ -87,12 +91,7 @@ const encryptedOrText: Body<Card.ApiEncryptVo | Redacted.Redacted<string>> = {
   dto: Card.ApiEncryptVo
 }
 
-const operation = <
-  const Name extends string,
-  Request extends Dto.Dto,
-  Response,
-  const S extends Safety
->(
+const operation = <const Name extends string, Request extends Dto.Dto, Response, const S extends Safety>(
   name: Name,
   section: string,
   title: string,
@@ -109,31 +108,231 @@ const operation = <
  * @category data
  */
 export const operations = {
-  login: operation("login", "1.3", "Login authorization", "/auth/login", "idempotent", Auth.GetTokenDto, object(Auth.GetTokenVo)),
-  createCustomer: operation("createCustomer", "2.1", "Create customer", "/customer/create", "keyed", Customer.CustomerAddDto, object(Customer.CustomerAddVo)),
-  queryCustomer: operation("queryCustomer", "2.2", "Query customer information", "/customer/query", "read", Customer.CustomerQueryDto, object(Customer.CustomerQueryVo)),
-  submitKyc: operation("submitKyc", "3.1", "Submit KYC information", "/kyc/submit", "keyed", Kyc.SubmitKycDto, flag),
-  getLivenessUrl: operation("getLivenessUrl", "3.2", "Get liveness H5 link", "/kyc/liveness/url", "idempotent", Kyc.GetLivenessUrlDto, object(Kyc.LivenessUrlQueryDto)),
-  getLivenessResult: operation("getLivenessResult", "3.3", "Query liveness result", "/kyc/liveness/result", "read", Kyc.GetLivenessResultDto, object(Kyc.LivenessResultQueryDto)),
-  getKycStatus: operation("getKycStatus", "3.4", "Query KYC status", "/kyc/status", "read", Kyc.KycDto, object(Kyc.InHouseKycInfoVo)),
-  listCardSamples: operation("listCardSamples", "4.01", "Query available card samples", "/card/samples", "read", Card.CardSampleQuery, list(Card.CardSampleInfoVo)),
-  createVirtualCard: operation("createVirtualCard", "4.02", "Create virtual card", "/card/create", "creating", Card.CreateCardDto, object(Card.CreateCardVo)),
-  listCustomerCards: operation("listCustomerCards", "4.03", "Query customer card", "/card/list", "read", Card.CardQueryDto, list(Card.CardQueryVo)),
-  adjustBalance: operation("adjustBalance", "4.04", "Customer card balance adjustment", "/card/balance/adjust", "money", Card.CardRechargeDto, object(Card.CardRechargeVo)),
-  queryTopUpOrder: operation("queryTopUpOrder", "4.05", "Customer card top-up order query", "/card/balance/order", "read", Card.RechargeOrderQueryDto, object(Card.RechargeOrderQueryVo)),
-  getCardDetail: operation("getCardDetail", "4.06", "Query customer card detail", "/card/detail", "read", Card.CardDetailDto, object(Card.CardDetailVo)),
-  destroyCard: operation("destroyCard", "4.07", "Destroy card", "/card/destroy", "idempotent", Card.CardStatusUpdateDto, flag),
-  freezeCard: operation("freezeCard", "4.08", "Freeze card", "/card/freeze", "idempotent", Card.CardStatusUpdateDto, flag),
-  unfreezeCard: operation("unfreezeCard", "4.09", "Unfreeze card", "/card/unfreeze", "idempotent", Card.CardStatusUpdateDto, flag),
-  getCardPanHtml: operation("getCardPanHtml", "4.10", "Query card PAN as HTML", "/card/pan/html", "read", Card.CardPanHtmlDto, secretText),
-  getCardPan: operation("getCardPan", "4.11", "Query card PAN", "/card/pan", "read", Card.CardPanEncryptDto, object(Card.ApiEncryptVo)),
-  getCardPin: operation("getCardPin", "4.12", "Query card PIN", "/card/pin", "read", Card.CardQueryPinDto, encryptedOrText),
-  updateCardPhone: operation("updateCardPhone", "4.13", "Update phone number", "/card/phone/update", "idempotent", Card.CardPhoneDto, flag),
-  updateCardEmail: operation("updateCardEmail", "4.14", "Update email", "/card/email/update", "idempotent", Card.CardEmailDto, flag),
-  updateCardLimit: operation("updateCardLimit", "4.15", "Update card limit", "/card/limit/update", "idempotent", Card.CardTradeLimitDto, flag),
-  bindPhysicalCard: operation("bindPhysicalCard", "4.16", "Bind physical card", "/card/physical/bind", "keyed", Card.BindCardDto, object(Card.BindCardVo)),
-  activatePhysicalCard: operation("activatePhysicalCard", "4.17", "Activate physical card", "/card/physical/activate", "keyed", Card.ActiveCardDto, flag),
-  confirmThreeDs: operation("confirmThreeDs", "5.1", "3DS authorization confirmation", "/3ds/confirm", "decision", ThreeDs.Confirm3DSDto, flag)
+  login: operation(
+    "login",
+    "1.3",
+    "Login authorization",
+    "/auth/login",
+    "idempotent",
+    Auth.GetTokenDto,
+    object(Auth.GetTokenVo)
+  ),
+  createCustomer: operation(
+    "createCustomer",
+    "2.1",
+    "Create customer",
+    "/customer/create",
+    "keyed",
+    Customer.CustomerAddDto,
+    object(Customer.CustomerAddVo)
+  ),
+  queryCustomer: operation(
+    "queryCustomer",
+    "2.2",
+    "Query customer information",
+    "/customer/query",
+    "read",
+    Customer.CustomerQueryDto,
+    object(Customer.CustomerQueryVo)
+  ),
+  submitKyc: operation(
+    "submitKyc",
+    "3.1",
+    "Submit KYC information",
+    "/kyc/submit",
+    "keyed",
+    Kyc.SubmitKycDto,
+    flag
+  ),
+  getLivenessUrl: operation(
+    "getLivenessUrl",
+    "3.2",
+    "Get liveness H5 link",
+    "/kyc/liveness/url",
+    "idempotent",
+    Kyc.GetLivenessUrlDto,
+    object(Kyc.LivenessUrlQueryDto)
+  ),
+  getLivenessResult: operation(
+    "getLivenessResult",
+    "3.3",
+    "Query liveness result",
+    "/kyc/liveness/result",
+    "read",
+    Kyc.GetLivenessResultDto,
+    object(Kyc.LivenessResultQueryDto)
+  ),
+  getKycStatus: operation(
+    "getKycStatus",
+    "3.4",
+    "Query KYC status",
+    "/kyc/status",
+    "read",
+    Kyc.KycDto,
+    object(Kyc.InHouseKycInfoVo)
+  ),
+  listCardSamples: operation(
+    "listCardSamples",
+    "4.01",
+    "Query available card samples",
+    "/card/samples",
+    "read",
+    Card.CardSampleQuery,
+    list(Card.CardSampleInfoVo)
+  ),
+  createVirtualCard: operation(
+    "createVirtualCard",
+    "4.02",
+    "Create virtual card",
+    "/card/create",
+    "creating",
+    Card.CreateCardDto,
+    object(Card.CreateCardVo)
+  ),
+  listCustomerCards: operation(
+    "listCustomerCards",
+    "4.03",
+    "Query customer card",
+    "/card/list",
+    "read",
+    Card.CardQueryDto,
+    list(Card.CardQueryVo)
+  ),
+  adjustBalance: operation(
+    "adjustBalance",
+    "4.04",
+    "Customer card balance adjustment",
+    "/card/balance/adjust",
+    "money",
+    Card.CardRechargeDto,
+    object(Card.CardRechargeVo)
+  ),
+  queryTopUpOrder: operation(
+    "queryTopUpOrder",
+    "4.05",
+    "Customer card top-up order query",
+    "/card/balance/order",
+    "read",
+    Card.RechargeOrderQueryDto,
+    object(Card.RechargeOrderQueryVo)
+  ),
+  getCardDetail: operation(
+    "getCardDetail",
+    "4.06",
+    "Query customer card detail",
+    "/card/detail",
+    "read",
+    Card.CardDetailDto,
+    object(Card.CardDetailVo)
+  ),
+  destroyCard: operation(
+    "destroyCard",
+    "4.07",
+    "Destroy card",
+    "/card/destroy",
+    "idempotent",
+    Card.CardStatusUpdateDto,
+    flag
+  ),
+  freezeCard: operation(
+    "freezeCard",
+    "4.08",
+    "Freeze card",
+    "/card/freeze",
+    "idempotent",
+    Card.CardStatusUpdateDto,
+    flag
+  ),
+  unfreezeCard: operation(
+    "unfreezeCard",
+    "4.09",
+    "Unfreeze card",
+    "/card/unfreeze",
+    "idempotent",
+    Card.CardStatusUpdateDto,
+    flag
+  ),
+  getCardPanHtml: operation(
+    "getCardPanHtml",
+    "4.10",
+    "Query card PAN as HTML",
+    "/card/pan/html",
+    "read",
+    Card.CardPanHtmlDto,
+    secretText
+  ),
+  getCardPan: operation(
+    "getCardPan",
+    "4.11",
+    "Query card PAN",
+    "/card/pan",
+    "read",
+    Card.CardPanEncryptDto,
+    object(Card.ApiEncryptVo)
+  ),
+  getCardPin: operation(
+    "getCardPin",
+    "4.12",
+    "Query card PIN",
+    "/card/pin",
+    "read",
+    Card.CardQueryPinDto,
+    encryptedOrText
+  ),
+  updateCardPhone: operation(
+    "updateCardPhone",
+    "4.13",
+    "Update phone number",
+    "/card/phone/update",
+    "idempotent",
+    Card.CardPhoneDto,
+    flag
+  ),
+  updateCardEmail: operation(
+    "updateCardEmail",
+    "4.14",
+    "Update email",
+    "/card/email/update",
+    "idempotent",
+    Card.CardEmailDto,
+    flag
+  ),
+  updateCardLimit: operation(
+    "updateCardLimit",
+    "4.15",
+    "Update card limit",
+    "/card/limit/update",
+    "idempotent",
+    Card.CardTradeLimitDto,
+    flag
+  ),
+  bindPhysicalCard: operation(
+    "bindPhysicalCard",
+    "4.16",
+    "Bind physical card",
+    "/card/physical/bind",
+    "keyed",
+    Card.BindCardDto,
+    object(Card.BindCardVo)
+  ),
+  activatePhysicalCard: operation(
+    "activatePhysicalCard",
+    "4.17",
+    "Activate physical card",
+    "/card/physical/activate",
+    "keyed",
+    Card.ActiveCardDto,
+    flag
+  ),
+  confirmThreeDs: operation(
+    "confirmThreeDs",
+    "5.1",
+    "3DS authorization confirmation",
+    "/3ds/confirm",
+    "decision",
+    ThreeDs.Confirm3DSDto,
+    flag
+  )
 } as const
 
 /**

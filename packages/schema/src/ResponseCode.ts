@@ -20,7 +20,14 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export const Advice = Schema.Literal("fixRequest", "logInAgain", "tryLater", "askCardholder", "settleByQuery", "stop")
+export const Advice = Schema.Literal(
+  "fixRequest",
+  "logInAgain",
+  "tryLater",
+  "askCardholder",
+  "settleByQuery",
+  "stop"
+)
 /**
  * @since 0.1.0
  * @category models
@@ -31,7 +38,15 @@ export type Advice = typeof Advice.Type
  * @since 0.1.0
  * @category models
  */
-export const Family = Schema.Literal("unspecified", "parameters", "authentication", "server", "customer", "card", "order")
+export const Family = Schema.Literal(
+  "unspecified",
+  "parameters",
+  "authentication",
+  "server",
+  "customer",
+  "card",
+  "order"
+)
 /**
  * @since 0.1.0
  * @category models
@@ -72,7 +87,14 @@ const row = <const Name extends string>(
 export const rows = [
   row("-1", "UnspecifiedFailure", "failed, no detail", "unspecified", "settleByQuery", "unknown"),
   row("1000000", "BadParameters", "bad parameters", "parameters", "fixRequest", "refused"),
-  row("1000001", "IdentityPhotoAbnormal", "identity-card photo abnormal", "parameters", "askCardholder", "refused"),
+  row(
+    "1000001",
+    "IdentityPhotoAbnormal",
+    "identity-card photo abnormal",
+    "parameters",
+    "askCardholder",
+    "refused"
+  ),
   row("2000001", "TokenExpired", "token expired", "authentication", "logInAgain", "refused"),
   row("2000002", "TokenInvalid", "token error", "authentication", "logInAgain", "refused"),
   row("2000003", "SignatureRejected", "signature error", "authentication", "fixRequest", "refused"),
@@ -90,13 +112,34 @@ export const rows = [
   row("4000005", "LivenessInProgress", "liveness check in progress", "customer", "tryLater", "refused"),
   row("4000006", "LivenessAlreadyCompleted", "liveness already completed", "customer", "stop", "refused"),
   row("4000007", "LivenessNotFound", "unknown liveness record", "customer", "fixRequest", "refused"),
-  row("4010001", "CardSampleUnavailable", "card sample missing or not authorised", "card", "fixRequest", "refused"),
+  row(
+    "4010001",
+    "CardSampleUnavailable",
+    "card sample missing or not authorised",
+    "card",
+    "fixRequest",
+    "refused"
+  ),
   row("4010002", "CardSampleDisabled", "card sample disabled", "card", "stop", "refused"),
-  row("4010003", "ActivationCodeRejected", "SKU or activation code wrong", "card", "askCardholder", "refused"),
+  row(
+    "4010003",
+    "ActivationCodeRejected",
+    "SKU or activation code wrong",
+    "card",
+    "askCardholder",
+    "refused"
+  ),
   row("4010004", "CardAlreadyBound", "physical card already bound", "card", "stop", "refused"),
   row("4010005", "CardNotBound", "physical card not bound yet (bind first)", "card", "fixRequest", "refused"),
   row("4010006", "CardNotFound", "card not found", "card", "fixRequest", "refused"),
-  row("4010007", "CardNotActivatable", "card is not in the bound state, cannot be activated", "card", "stop", "refused"),
+  row(
+    "4010007",
+    "CardNotActivatable",
+    "card is not in the bound state, cannot be activated",
+    "card",
+    "stop",
+    "refused"
+  ),
   row("4010008", "ResubmissionUnsupported", "card does not support resubmission", "card", "stop", "refused"),
   row("4020001", "OrderNotFound", "fee order not found", "order", "settleByQuery", "unknown")
 ] as const

@@ -29,7 +29,8 @@ const fields = {
 
 const advices: Readonly<Record<Advice, string>> = {
   fixRequest: "Correct the request; the same one will be refused again.",
-  logInAgain: "The client logs in again by itself once; if this persists, check the API key and the merchant number.",
+  logInAgain:
+    "The client logs in again by itself once; if this persists, check the API key and the merchant number.",
   tryLater: "Try again later.",
   askCardholder: "Ask the cardholder for other data or documents.",
   settleByQuery: "Whether anything happened is not known: query the state before anything is sent again.",
@@ -37,7 +38,8 @@ const advices: Readonly<Record<Advice, string>> = {
 }
 
 const causes: Partial<Readonly<Record<string, string>>> = {
-  "2000003": "Check the secret key (of this environment? no blanks around it?) and that the body is sent as it was signed.",
+  "2000003":
+    "Check the secret key (of this environment? no blanks around it?) and that the body is sent as it was signed.",
   "2000007": "Add this machine's outgoing address to the allow-list in the merchant console."
 }
 
@@ -61,7 +63,10 @@ const describe = (error: Described): string =>
  * @since 0.1.0
  * @category errors
  */
-export class UnknownResponseCode extends Schema.TaggedError<UnknownResponseCode>()("UnknownResponseCode", fields) {
+export class UnknownResponseCode extends Schema.TaggedError<UnknownResponseCode>()(
+  "UnknownResponseCode",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -73,7 +78,10 @@ export class UnknownResponseCode extends Schema.TaggedError<UnknownResponseCode>
  * @since 0.1.0
  * @category errors
  */
-export class UnspecifiedFailure extends Schema.TaggedError<UnspecifiedFailure>()("UnspecifiedFailure", fields) {
+export class UnspecifiedFailure extends Schema.TaggedError<UnspecifiedFailure>()(
+  "UnspecifiedFailure",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -97,7 +105,10 @@ export class BadParameters extends Schema.TaggedError<BadParameters>()("BadParam
  * @since 0.1.0
  * @category errors
  */
-export class IdentityPhotoAbnormal extends Schema.TaggedError<IdentityPhotoAbnormal>()("IdentityPhotoAbnormal", fields) {
+export class IdentityPhotoAbnormal extends Schema.TaggedError<IdentityPhotoAbnormal>()(
+  "IdentityPhotoAbnormal",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -169,7 +180,10 @@ export class MerchantDisabled extends Schema.TaggedError<MerchantDisabled>()("Me
  * @since 0.1.0
  * @category errors
  */
-export class CredentialsRejected extends Schema.TaggedError<CredentialsRejected>()("CredentialsRejected", fields) {
+export class CredentialsRejected extends Schema.TaggedError<CredentialsRejected>()(
+  "CredentialsRejected",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -181,7 +195,10 @@ export class CredentialsRejected extends Schema.TaggedError<CredentialsRejected>
  * @since 0.1.0
  * @category errors
  */
-export class IpAddressNotAllowed extends Schema.TaggedError<IpAddressNotAllowed>()("IpAddressNotAllowed", fields) {
+export class IpAddressNotAllowed extends Schema.TaggedError<IpAddressNotAllowed>()(
+  "IpAddressNotAllowed",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -193,7 +210,10 @@ export class IpAddressNotAllowed extends Schema.TaggedError<IpAddressNotAllowed>
  * @since 0.1.0
  * @category errors
  */
-export class VendorInternalError extends Schema.TaggedError<VendorInternalError>()("VendorInternalError", fields) {
+export class VendorInternalError extends Schema.TaggedError<VendorInternalError>()(
+  "VendorInternalError",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -265,7 +285,10 @@ export class KycNotSubmitted extends Schema.TaggedError<KycNotSubmitted>()("KycN
  * @since 0.1.0
  * @category errors
  */
-export class CustomerCodeExists extends Schema.TaggedError<CustomerCodeExists>()("CustomerCodeExists", fields) {
+export class CustomerCodeExists extends Schema.TaggedError<CustomerCodeExists>()(
+  "CustomerCodeExists",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -277,7 +300,10 @@ export class CustomerCodeExists extends Schema.TaggedError<CustomerCodeExists>()
  * @since 0.1.0
  * @category errors
  */
-export class LivenessInProgress extends Schema.TaggedError<LivenessInProgress>()("LivenessInProgress", fields) {
+export class LivenessInProgress extends Schema.TaggedError<LivenessInProgress>()(
+  "LivenessInProgress",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -289,7 +315,10 @@ export class LivenessInProgress extends Schema.TaggedError<LivenessInProgress>()
  * @since 0.1.0
  * @category errors
  */
-export class LivenessAlreadyCompleted extends Schema.TaggedError<LivenessAlreadyCompleted>()("LivenessAlreadyCompleted", fields) {
+export class LivenessAlreadyCompleted extends Schema.TaggedError<LivenessAlreadyCompleted>()(
+  "LivenessAlreadyCompleted",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -313,7 +342,10 @@ export class LivenessNotFound extends Schema.TaggedError<LivenessNotFound>()("Li
  * @since 0.1.0
  * @category errors
  */
-export class CardSampleUnavailable extends Schema.TaggedError<CardSampleUnavailable>()("CardSampleUnavailable", fields) {
+export class CardSampleUnavailable extends Schema.TaggedError<CardSampleUnavailable>()(
+  "CardSampleUnavailable",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -325,7 +357,10 @@ export class CardSampleUnavailable extends Schema.TaggedError<CardSampleUnavaila
  * @since 0.1.0
  * @category errors
  */
-export class CardSampleDisabled extends Schema.TaggedError<CardSampleDisabled>()("CardSampleDisabled", fields) {
+export class CardSampleDisabled extends Schema.TaggedError<CardSampleDisabled>()(
+  "CardSampleDisabled",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -337,7 +372,10 @@ export class CardSampleDisabled extends Schema.TaggedError<CardSampleDisabled>()
  * @since 0.1.0
  * @category errors
  */
-export class ActivationCodeRejected extends Schema.TaggedError<ActivationCodeRejected>()("ActivationCodeRejected", fields) {
+export class ActivationCodeRejected extends Schema.TaggedError<ActivationCodeRejected>()(
+  "ActivationCodeRejected",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -385,7 +423,10 @@ export class CardNotFound extends Schema.TaggedError<CardNotFound>()("CardNotFou
  * @since 0.1.0
  * @category errors
  */
-export class CardNotActivatable extends Schema.TaggedError<CardNotActivatable>()("CardNotActivatable", fields) {
+export class CardNotActivatable extends Schema.TaggedError<CardNotActivatable>()(
+  "CardNotActivatable",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }
@@ -397,7 +438,10 @@ export class CardNotActivatable extends Schema.TaggedError<CardNotActivatable>()
  * @since 0.1.0
  * @category errors
  */
-export class ResubmissionUnsupported extends Schema.TaggedError<ResubmissionUnsupported>()("ResubmissionUnsupported", fields) {
+export class ResubmissionUnsupported extends Schema.TaggedError<ResubmissionUnsupported>()(
+  "ResubmissionUnsupported",
+  fields
+) {
   override get message(): string {
     return describe(this)
   }

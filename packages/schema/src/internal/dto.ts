@@ -38,20 +38,24 @@ export const splitUnknown = <F extends Fields>(
     ...signaturesOf(fields),
     unknownFields: Schema.RedactedFromSelf(Json)
   })
-  return Schema.transform(Json, inner as unknown as Schema.Schema<unknown, Readonly<Record<string, unknown>>>, {
-    strict: true,
-    decode: (received) => {
-      const entries = Object.entries(received)
-      return {
-        ...Object.fromEntries(entries.filter(([key]) => known.has(key))),
-        unknownFields: redactedJson(Object.fromEntries(entries.filter(([key]) => !known.has(key))))
-      }
-    },
-    encode: ({ unknownFields, ...rest }) => ({
-      ...(Redacted.isRedacted(unknownFields) ? (Redacted.value(unknownFields) as object) : {}),
-      ...rest
-    })
-  }).annotations({ identifier: name }) as unknown as Schema.Schema<
+  return Schema.transform(
+    Json,
+    inner as unknown as Schema.Schema<unknown, Readonly<Record<string, unknown>>>,
+    {
+      strict: true,
+      decode: (received) => {
+        const entries = Object.entries(received)
+        return {
+          ...Object.fromEntries(entries.filter(([key]) => known.has(key))),
+          unknownFields: redactedJson(Object.fromEntries(entries.filter(([key]) => !known.has(key))))
+        }
+      },
+      encode: ({ unknownFields, ...rest }) => ({
+        ...(Redacted.isRedacted(unknownFields) ? (Redacted.value(unknownFields) as object) : {}),
+        ...rest
+      })
+    }
+  ).annotations({ identifier: name }) as unknown as Schema.Schema<
     WithUnknownFields<FieldTypes<F>>,
     Readonly<Record<string, unknown>>
   >

@@ -13,7 +13,8 @@ const join = (path: string, part: PropertyKey): string =>
 const listOf = <A>(value: ParseResult.SingleOrNonEmpty<A>): ReadonlyArray<A> =>
   isList(value) ? value : [value]
 
-const isList = <A>(value: ParseResult.SingleOrNonEmpty<A>): value is readonly [A, ...Array<A>] => Array.isArray(value)
+const isList = <A>(value: ParseResult.SingleOrNonEmpty<A>): value is readonly [A, ...Array<A>] =>
+  Array.isArray(value)
 
 const kindOf = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "an array" : typeof value

@@ -1,4 +1,4 @@
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { Name, RequestOf, ResponseOf } from "../Operation.js"
 import { operations } from "../Operation.js"
 

@@ -59,13 +59,17 @@ export const proposed: ContractService = {
   tradeKindField: "subType"
 }
 
-const nestedOf = (dto: Dto.Dto): ReadonlyArray<Dto.Dto> => [dto, ...Object.values(dto.nested).flatMap(nestedOf)]
+const nestedOf = (dto: Dto.Dto): ReadonlyArray<Dto.Dto> => [
+  dto,
+  ...Object.values(dto.nested).flatMap(nestedOf)
+]
 
 /** Every data object by the vendor's name, for checking what a merchant renames. */
 export const dtoByName: Readonly<Record<string, Dto.Dto>> = Object.fromEntries(
   [
-    ...Operation.all.flatMap(({ request, response }): ReadonlyArray<Dto.Dto> =>
-      response.dto === undefined ? [request] : [request, response.dto]
+    ...Operation.all.flatMap(
+      ({ request, response }): ReadonlyArray<Dto.Dto> =>
+        response.dto === undefined ? [request] : [request, response.dto]
     ),
     KycData,
     ThreeDsData,

@@ -9,6 +9,6 @@ export const mapRecord = <K extends string, A, B>(
   record: Partial<Readonly<Record<K, A>>>,
   f: (value: A) => B
 ): Partial<Record<K, B>> =>
-  Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [key, f(value as A)])
-  ) as Partial<Record<K, B>>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value as A)])) as Partial<
+    Record<K, B>
+  >

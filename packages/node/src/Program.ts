@@ -1,0 +1,120 @@
+/**
+ * Runs a Node program the way operators expect: settings that are wrong are named all at once and exit with 1, a
+ * known failure is one sentence, only a defect prints a stack; SIGTERM and SIGINT stop it cleanly and exit with 0.
+ * Logs are JSON lines on stdout, complaints go to stderr.
+ *
+ * @since 0.1.0
+ */
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Cause from "effect/Cause"
+import * as ConfigError from "effect/ConfigError"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { describeConfigError } from "./internal/configError.js"
+
+/**
+ * Settings from the environment. A variable that is set to nothing counts as not set, as it stands in a copied
+ * `.env.example`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const environment = (
+  variables: Readonly<Record<string, string | undefined>>
+): ConfigProvider.ConfigProvider =>
+  ConfigProvider.fromMap(
+    new Map(
+      Object.entries(variables).flatMap(
+        ([name, value]): ReadonlyArray<[string, string]> =>
+          value === undefined || value.trim() === "" ? [] : [[name, value]]
+      )
+    ),
+    { pathDelim: "_", seqDelim: "," }
+  )
+
+/**
+ * What a person is told about a failure: every wrong setting, or one sentence, or for a defect its stack.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
+  Option.match(Cause.failureOption(cause), {
+    onNone: () => `${app} stopped because of a defect; please report it.\n${Cause.pretty(cause)}\n`,
+    onSome: (error) =>
+      ConfigError.isConfigError(error)
+        ? describeConfigError(app, error)
+        : `${app}: ${error instanceof Error ? error.message : String(error)}\n`
+  })
+
+/**
+ * Launches a layer as a whole program and never returns.
+ *
+ * @example
+ * ```ts
+ * import * as Program from "@effect-yunmo/node/Program"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ *
+ * Program.run("hello", Layer.effectDiscard(Effect.logInfo("hello")))
+ * ```
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.NodeContext>): void =>
+  NodeRuntime.runMain(
+    Layer.launch(layer).pipe(
+      Effect.provide(NodeContext.layer),
+      Effect.tapErrorCause((cause) =>
+        Cause.isInterruptedOnly(cause)
+          ? Effect.void
+          : Effect.sync(() => process.stderr.write(describe(app, cause)))
+      ),
+      Effect.provide(Layer.merge(Logger.json, Layer.setConfigProvider(environment(process.env))))
+    ),
+    { disableErrorReporting: true, disablePrettyLogger: true }
+  )
+
+/**
+ * The log line by which a server says that it accepts connections, and where.
+ *
+ * @since 0.1.0
+ * @category logging
+ */
+export const Listening = Schema.Struct({
+  event: Schema.Literal("listening"),
+  app: Schema.String,
+  /** `http://127.0.0.1:8787`, with the port that was got when 0 was asked for. */
+  url: Schema.String,
+  pid: Schema.Number
+})
+
+/**
+ * Logs that a server accepts connections.
+ *
+ * @since 0.1.0
+ * @category logging
+ */
+export const listening = (
+  app: string,
+  url: string,
+  message = `${app} listens on ${url}`
+): Effect.Effect<void> =>
+  Effect.logInfo(message).pipe(Effect.annotateLogs({ event: "listening", app, url, pid: process.pid }))
+
+const LogLine = Schema.parseJson(Schema.Struct({ annotations: Listening }))
+
+/**
+ * Reads a line of a program's output: the announcement of `listening`, or `None`.
+ *
+ * @since 0.1.0
+ * @category logging
+ */
+export const readListening = (line: string): Option.Option<typeof Listening.Type> =>
+  Option.map(Schema.decodeUnknownOption(LogLine)(line), ({ annotations }) => annotations)

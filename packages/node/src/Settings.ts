@@ -1,0 +1,173 @@
+/**
+ * The settings that our Node programs share, as `Config`. Read all of a program's settings with one `Config.all`:
+ * then everything that is wrong is named at once.
+ *
+ * @since 0.1.0
+ */
+
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as BaseUrl from "@effect-yunmo/client/BaseUrl"
+import * as Contract from "@effect-yunmo/schema/Contract"
+import * as Ids from "@effect-yunmo/schema/Ids"
+import * as KeyRing from "@effect-yunmo/signing/KeyRing"
+import * as SigningKey from "@effect-yunmo/signing/SigningKey"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/**
+ * `YUNMO_MERCHANT_NO`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const merchantNo: Config.Config<Ids.MerchantNo> = Config.string("YUNMO_MERCHANT_NO").pipe(
+  Config.mapOrFail((text) =>
+    Either.mapLeft(Schema.decodeUnknownEither(Ids.MerchantNo)(text), () =>
+      ConfigError.InvalidData(["YUNMO_MERCHANT_NO"], "has blanks around it")
+    )
+  )
+)
+
+const pastedSecret = (name: string): Config.Config<Redacted.Redacted<string>> =>
+  Config.mapOrFail(Config.redacted(name), (secret) => checkSecret(name, secret))
+
+/** A key ring refuses what was pasted with blanks or line ends; so the check is asked of one. */
+const checkSecret = (
+  name: string,
+  secret: Redacted.Redacted<string>
+): Either.Either<Redacted.Redacted<string>, ConfigError.ConfigError> =>
+  KeyRing.make({ signing: SigningKey.make(name, secret) }).pipe(
+    Either.mapBoth({
+      onLeft: (invalid) => ConfigError.InvalidData([name], invalid.message),
+      onRight: () => secret
+    })
+  )
+
+/**
+ * `YUNMO_API_KEY`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const apiKey: Config.Config<Redacted.Redacted<string>> = pastedSecret("YUNMO_API_KEY")
+
+/**
+ * `YUNMO_SECRET_KEY`.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const secretKey: Config.Config<Redacted.Redacted<string>> = pastedSecret("YUNMO_SECRET_KEY")
+
+const acceptedSecretKeys = Config.redacted("YUNMO_ACCEPTED_SECRET_KEYS").pipe(
+  Config.map((list) => Redacted.value(list).split(",")),
+  Config.mapOrFail((secrets) =>
+    Either.all(secrets.map((secret) => checkSecret("YUNMO_ACCEPTED_SECRET_KEYS", Redacted.make(secret))))
+  ),
+  Config.withDefault([])
+)
+
+/**
+ * `YUNMO_SECRET_KEY` signs and is accepted; the keys of `YUNMO_ACCEPTED_SECRET_KEYS` are accepted beside it.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const keyRing: Config.Config<KeyRing.KeyRingService> = Config.all({
+  signing: secretKey,
+  accepted: acceptedSecretKeys
+}).pipe(
+  Config.mapOrFail(({ accepted, signing }) =>
+    KeyRing.make({
+      signing: SigningKey.make("signing", signing),
+      accepted: accepted.map((secret, index) => SigningKey.make(`accepted-${index + 1}`, secret))
+    }).pipe(
+      Either.mapLeft((invalid) => ConfigError.InvalidData(["YUNMO_ACCEPTED_SECRET_KEYS"], invalid.message))
+    )
+  )
+)
+
+/**
+ * `YUNMO_BASE_URL`: `https://…`, or `http://` on loopback. The vendor's sandbox when not set; production has to be
+ * given, since no page names it.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const baseUrl: Config.Config<BaseUrl.BaseUrl> = Config.string("YUNMO_BASE_URL").pipe(
+  Config.withDefault(Contract.proposed.sandboxUrl),
+  Config.mapOrFail((url) =>
+    Either.mapLeft(BaseUrl.fromText(url), (invalid) =>
+      ConfigError.InvalidData(["YUNMO_BASE_URL"], invalid.message)
+    )
+  )
+)
+
+/**
+ * `YUNMO_DATABASE`: the path of the SQLite file that webhook and worker share.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const database: Config.Config<string> = Config.nonEmptyString("YUNMO_DATABASE")
+
+/**
+ * `YUNMO_CONTRACT_FILE`, when there are corrections.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const contractFile: Config.Config<Option.Option<string>> = Config.option(
+  Config.nonEmptyString("YUNMO_CONTRACT_FILE")
+)
+
+/**
+ * The file of corrections cannot be read or used.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ContractFileInvalid extends Data.TaggedError("ContractFileInvalid")<{
+  readonly path: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `The contract file ${this.path} (YUNMO_CONTRACT_FILE) cannot be used. ${this.reason}`
+  }
+}
+
+/**
+ * The contract with the corrections of the file, or the proposed one.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const contractLayer = (
+  file: Option.Option<string>
+): Layer.Layer<Contract.Contract, ContractFileInvalid, FileSystem.FileSystem> =>
+  Option.match(file, {
+    onNone: () => Contract.layer({}),
+    onSome: (path) =>
+      Layer.unwrapEffect(
+        Effect.gen(function* () {
+          const files = yield* FileSystem.FileSystem
+          const json = yield* files.readFileString(path)
+          return Layer.succeed(Contract.Contract, yield* Contract.fromJson(json))
+        }).pipe(
+          Effect.catchTags({
+            ContractInvalid: (invalid) =>
+              Effect.fail(new ContractFileInvalid({ path, reason: invalid.message })),
+            SystemError: (error) =>
+              Effect.fail(new ContractFileInvalid({ path, reason: `${error.reason}.` })),
+            BadArgument: () => Effect.fail(new ContractFileInvalid({ path, reason: "The path is not one." }))
+          })
+        )
+      )
+  })

@@ -1,0 +1,75 @@
+/**
+ * SQLite as our durability promise needs it: write-ahead log, full sync on every commit (the driver leaves NORMAL, which
+ * can lose the last commits in a power cut), and a short wait for another process's lock, because the driver waits by
+ * blocking the event loop; whoever writes retries with back-off instead.
+ *
+ * @since 0.1.0
+ */
+
+import * as SqlClient from "@effect/sql/SqlClient"
+import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as Cause from "effect/Cause"
+import type { ConfigError } from "effect/ConfigError"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+/**
+ * The file cannot be opened as a database.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class DatabaseUnavailable extends Data.TaggedError("DatabaseUnavailable")<{
+  readonly filename: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `The database ${this.filename} cannot be opened: ${this.reason}. Check that its folder exists and can be written, or set YUNMO_DATABASE to another path.`
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  /** The path of the file; made when it does not exist. Its folder has to exist. */
+  readonly filename: string
+  /** How long a statement waits for another process's write, blocking, in milliseconds. 100 when not given. */
+  readonly busyTimeout?: number
+}
+
+/**
+ * A `SqlClient` on one SQLite file.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<SqliteClient.SqliteClient | SqlClient.SqlClient, DatabaseUnavailable | ConfigError> => {
+  const unavailable = (reason: unknown) =>
+    new DatabaseUnavailable({
+      filename: options.filename,
+      reason: reason instanceof Error ? reason.message : String(reason)
+    })
+  const pragmas = Layer.effectDiscard(
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      yield* sql.unsafe(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeout ?? 100)}`)
+      yield* sql`PRAGMA synchronous = FULL`
+    }).pipe(Effect.mapError((error) => unavailable(error.cause)))
+  )
+  return pragmas.pipe(
+    Layer.provideMerge(SqliteClient.layer({ filename: options.filename })),
+    Layer.catchAllCause((cause) =>
+      Option.match(Cause.dieOption(cause), {
+        onNone: () => Layer.failCause(cause),
+        // The driver throws when it cannot open the file.
+        onSome: (defect) => Layer.fail(unavailable(defect))
+      })
+    )
+  )
+}

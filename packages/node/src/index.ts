@@ -1,0 +1,12 @@
+/**
+ * What Node programs built on effect-yunmo share.
+ *
+ * @since 0.1.0
+ */
+
+/** Running a program: failures told to people, clean stop. */
+export * as Program from "./Program.js"
+/** Settings from the environment. */
+export * as Settings from "./Settings.js"
+/** SQLite with full sync. */
+export * as Sqlite from "./Sqlite.js"
