@@ -82,18 +82,28 @@ export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.Nod
   )
 
 /**
- * The log line by which a server says that it accepts connections, and where.
+ * The log line by which a program says that it is at work: `listening` with an address for a server, `started` for a
+ * program that listens nowhere.
  *
  * @since 0.1.0
  * @category logging
  */
-export const Listening = Schema.Struct({
-  event: Schema.Literal("listening"),
-  app: Schema.String,
-  /** `http://127.0.0.1:8787`, with the port that was got when 0 was asked for. */
-  url: Schema.String,
-  pid: Schema.Number
-})
+export const Announcement = Schema.Union(
+  Schema.Struct({
+    event: Schema.Literal("listening"),
+    app: Schema.String,
+    /** `http://127.0.0.1:8787`, with the port that was got when 0 was asked for. */
+    url: Schema.String,
+    pid: Schema.Number
+  }),
+  Schema.Struct({ event: Schema.Literal("started"), app: Schema.String, pid: Schema.Number })
+)
+
+/**
+ * @since 0.1.0
+ * @category logging
+ */
+export type Announcement = typeof Announcement.Type
 
 /**
  * Logs that a server accepts connections.
@@ -101,20 +111,25 @@ export const Listening = Schema.Struct({
  * @since 0.1.0
  * @category logging
  */
-export const listening = (
-  app: string,
-  url: string,
-  message = `${app} listens on ${url}`
-): Effect.Effect<void> =>
+export const listening = (app: string, url: string, message = `${app} listens on ${url}`): Effect.Effect<void> =>
   Effect.logInfo(message).pipe(Effect.annotateLogs({ event: "listening", app, url, pid: process.pid }))
 
-const LogLine = Schema.parseJson(Schema.Struct({ annotations: Listening }))
-
 /**
- * Reads a line of a program's output: the announcement of `listening`, or `None`.
+ * Logs that a program is at work.
  *
  * @since 0.1.0
  * @category logging
  */
-export const readListening = (line: string): Option.Option<typeof Listening.Type> =>
+export const started = (app: string, message = `${app} has started`): Effect.Effect<void> =>
+  Effect.logInfo(message).pipe(Effect.annotateLogs({ event: "started", app, pid: process.pid }))
+
+const LogLine = Schema.parseJson(Schema.Struct({ annotations: Announcement }))
+
+/**
+ * Reads a line of a program's output: its announcement, or `None`.
+ *
+ * @since 0.1.0
+ * @category logging
+ */
+export const readAnnouncement = (line: string): Option.Option<Announcement> =>
   Option.map(Schema.decodeUnknownOption(LogLine)(line), ({ annotations }) => annotations)

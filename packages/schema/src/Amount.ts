@@ -58,9 +58,15 @@ export class Amount implements Equal.Equal {
     )
   }
 
-  /** The amount of an exact decimal, with the scale it has. */
+  /**
+   * The amount of an exact decimal, with the scale it has (0 for a negative one). A decimal beyond 30 digits or 18
+   * decimals is a defect: its text could not be read again.
+   */
   static fromDecimal(value: BigDecimal.BigDecimal): Amount {
-    return new Amount(toPlainText(value), value)
+    return Option.getOrThrowWith(
+      Option.map(textOf(value), (text) => new Amount(text, value)),
+      () => new RangeError("the decimal is not an amount: round it to at most 30 digits and 18 decimals")
+    )
   }
 
   [Equal.symbol](that: Equal.Equal): boolean {
@@ -88,6 +94,12 @@ const toPlainText = (value: BigDecimal.BigDecimal): string => {
   const point = digits.length - whole.scale
   return whole.scale === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
+
+/** A scale that is far out would make a text, or a number, that fits no memory: it is not even tried. */
+const textOf = (value: BigDecimal.BigDecimal): Option.Option<string> =>
+  value.scale < -30 || value.scale > 18
+    ? Option.none()
+    : Option.liftPredicate(toPlainText(value), (text) => pattern.test(text))
 
 const AmountFromSelf = Schema.declare((input: unknown): input is Amount => input instanceof Amount, {
   identifier: "Amount",
@@ -117,7 +129,20 @@ export const AmountFromWire = Schema.transformOrFail(
       ),
     encode: (amount) => Either.right(amount.text)
   }
-).annotations({ identifier: "AmountFromWire" })
+).annotations({
+  identifier: "AmountFromWire",
+  message: () => "expected plain decimal text such as 20.00"
+})
+
+/**
+ * An amount that is not negative, as a limit needs it.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NonNegativeAmountFromWire = AmountFromWire.pipe(
+  Schema.filter((amount) => !BigDecimal.isNegative(amount.value) || "expected an amount that is not negative")
+)
 
 /**
  * An amount above zero, as a balance adjustment needs it.

@@ -14,7 +14,7 @@ import * as Wire from "./Wire.js"
  * @category requests
  */
 export const GetTokenDto = Dto.request("GetTokenDto", {
-  apiKey: Dto.required(Wire.Secret, "PROPOSED", "from the merchant console")
+  apiKey: Dto.required(Wire.NonBlankSecret, "PROPOSED", "from the merchant console")
 })
 /**
  * @since 0.1.0
@@ -27,7 +27,7 @@ export type GetTokenDto = typeof GetTokenDto.schema.Type
  * @category responses
  */
 export const GetTokenVo = Dto.response("GetTokenVo", {
-  token: Dto.required(Wire.Secret, "PROPOSED", "goes into the envelope of every other call"),
+  token: Dto.required(Wire.NonBlankSecret, "PROPOSED", "goes into the envelope of every other call"),
   expireTime: Dto.optional(Wire.EpochMillis, "PROPOSED", "epoch milliseconds; the lifetime is not documented")
 })
 /**

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { AmountFromWire, PositiveAmountFromWire } from "./Amount.js"
+import { AmountFromWire, NonNegativeAmountFromWire, PositiveAmountFromWire } from "./Amount.js"
 import { Email } from "./Customer.js"
 import * as Dto from "./Dto.js"
 import { CardId, CardSampleId, CustomerId, MerchantOrderNo, OrderNo } from "./Ids.js"
@@ -30,8 +30,8 @@ export type CardSampleQuery = typeof CardSampleQuery.schema.Type
  * @category responses
  */
 export const CardBenefitVo = Dto.response("CardBenefitVo", {
-  benefitName: Dto.optional(Schema.String, "PROPOSED"),
-  benefitDescription: Dto.optional(Schema.String, "PROPOSED")
+  benefitName: Dto.optional(Wire.Text, "PROPOSED"),
+  benefitDescription: Dto.optional(Wire.Text, "PROPOSED")
 })
 /**
  * @since 0.1.0
@@ -49,10 +49,10 @@ export const CardSampleInfoVo = Dto.response(
   "CardSampleInfoVo",
   {
     cardSampleId: Dto.required(CardSampleId, "PROPOSED"),
-    cardSampleName: Dto.optional(Schema.String, "PROPOSED"),
+    cardSampleName: Dto.optional(Wire.Text, "PROPOSED"),
     cardForm: Dto.optional(Wire.Text, "PROPOSED", "read through the enum `cardForm`"),
-    organization: Dto.optional(Schema.String, "PROPOSED", "the card scheme, VISA say"),
-    currency: Dto.optional(Schema.String, "PROPOSED", "ISO 4217"),
+    organization: Dto.optional(Wire.Text, "PROPOSED", "the card scheme, VISA say"),
+    currency: Dto.optional(Wire.Text, "PROPOSED", "ISO 4217"),
     benefits: Dto.optional(Schema.Array(CardBenefitVo.schema), "PROPOSED")
   },
   {
@@ -137,7 +137,7 @@ export type CardQueryVo = typeof CardQueryVo.schema.Type
 export const CardRechargeDto = Dto.request("CardRechargeDto", {
   cardId: Dto.required(CardId, "PROPOSED"),
   amount: Dto.required(PositiveAmountFromWire, "PROPOSED", "sent as a string"),
-  direction: Dto.required(Schema.String, "PROPOSED", "written through the enum `adjustmentDirection`"),
+  direction: Dto.required(Wire.NonBlankText, "PROPOSED", "written through the enum `adjustmentDirection`"),
   merchantOrderNo: Dto.required(MerchantOrderNo, "PROPOSED")
 })
 /**
@@ -218,7 +218,7 @@ export const CardDetailVo = Dto.response("CardDetailVo", {
   cardForm: Dto.optional(Wire.Text, "PROPOSED", "read through the enum `cardForm`"),
   status: Dto.required(Wire.Text, "PROPOSED", "read through the enum `cardStatus`"),
   balance: Dto.optional(AmountFromWire, "PROPOSED"),
-  currency: Dto.optional(Schema.String, "PROPOSED", "ISO 4217"),
+  currency: Dto.optional(Wire.Text, "PROPOSED", "ISO 4217"),
   maskedCardNumber: Dto.optional(Wire.Secret, "PROPOSED"),
   singleLimit: Dto.optional(AmountFromWire, "PROPOSED"),
   dailyLimit: Dto.optional(AmountFromWire, "PROPOSED"),
@@ -292,7 +292,7 @@ export type CardQueryPinDto = typeof CardQueryPinDto.schema.Type
  */
 export const ApiEncryptVo = Dto.response("ApiEncryptVo", {
   encryptData: Dto.required(Wire.Secret, "VENDOR"),
-  publicKey: Dto.optional(Schema.String, "VENDOR")
+  publicKey: Dto.optional(Wire.Text, "VENDOR")
 })
 /**
  * @since 0.1.0
@@ -341,9 +341,9 @@ export type CardEmailDto = typeof CardEmailDto.schema.Type
  */
 export const CardTradeLimitDto = Dto.request("CardTradeLimitDto", {
   cardId: Dto.required(CardId, "PROPOSED"),
-  singleLimit: Dto.optional(AmountFromWire, "PROPOSED", "per transaction"),
-  dailyLimit: Dto.optional(AmountFromWire, "PROPOSED"),
-  monthlyLimit: Dto.optional(AmountFromWire, "PROPOSED")
+  singleLimit: Dto.optional(NonNegativeAmountFromWire, "PROPOSED", "per transaction"),
+  dailyLimit: Dto.optional(NonNegativeAmountFromWire, "PROPOSED"),
+  monthlyLimit: Dto.optional(NonNegativeAmountFromWire, "PROPOSED")
 })
 /**
  * @since 0.1.0
@@ -357,8 +357,8 @@ export type CardTradeLimitDto = typeof CardTradeLimitDto.schema.Type
  */
 export const BindCardDto = Dto.request("BindCardDto", {
   customerId: Dto.required(CustomerId, "PROPOSED"),
-  sku: Dto.required(Schema.NonEmptyTrimmedString, "PROPOSED", "VENDOR 4010003 names a SKU"),
-  activationCode: Dto.required(Wire.Secret, "PROPOSED", "VENDOR 4010003 names an activation code")
+  sku: Dto.required(Wire.NonBlankText, "PROPOSED", "VENDOR 4010003 names a SKU"),
+  activationCode: Dto.required(Wire.NonBlankSecret, "PROPOSED", "VENDOR 4010003 names an activation code")
 })
 /**
  * @since 0.1.0
@@ -387,7 +387,7 @@ export type BindCardVo = typeof BindCardVo.schema.Type
  */
 export const ActiveCardDto = Dto.request("ActiveCardDto", {
   cardId: Dto.required(CardId, "PROPOSED"),
-  activationCode: Dto.required(Wire.Secret, "PROPOSED")
+  activationCode: Dto.required(Wire.NonBlankSecret, "PROPOSED")
 })
 /**
  * @since 0.1.0

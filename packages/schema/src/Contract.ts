@@ -59,8 +59,12 @@ export type EnumName = keyof typeof Meanings
  */
 export type Meaning<E extends EnumName> = (typeof Meanings)[E]["Type"]
 
+/** One sentence instead of one per member. */
+const oneOf = <A extends string>(choice: Schema.Schema<A>): Schema.Schema<A> =>
+  choice.annotations({ message: () => ({ message: `expected ${choice.ast}`, override: true }) })
+
 const valuesOf = <A extends string>(meaning: Schema.Schema<A>) =>
-  Schema.Record({ key: Schema.String, value: meaning })
+  Schema.Record({ key: Schema.String, value: oneOf(meaning) }).annotations({ description: "an object" })
 
 const Enums = Schema.Struct({
   kycState: valuesOf(Meanings.kycState),
@@ -134,21 +138,34 @@ const Path = Schema.String.pipe(
   Schema.pattern(/^\/[^\s?#]*$/, { message: () => "expected a path that begins with /" })
 )
 
+type Renames = Readonly<Record<string, string>>
+
+const problemsOfRenames = (name: string, renames: Renames): ReadonlyArray<Schema.FilterIssue> => {
+  const dto = Object.hasOwn(dtoByName, name) ? dtoByName[name] : undefined
+  if (dto === undefined) {
+    return [{ path: [name], message: "there is no data object of this name" }]
+  }
+  const ours = Object.keys(dto.fields)
+  const strange = Object.keys(renames).filter((field) => !Object.hasOwn(dto.fields, field))
+  const wireNames = ours.map((field) => renames[field] ?? field)
+  return [
+    ...strange.map((field) => ({
+      path: [name, field],
+      message: `${name} has no such field (it has ${ours.join(", ")})`
+    })),
+    ...Object.entries(renames)
+      .filter(([, wire]) => wireNames.indexOf(wire) !== wireNames.lastIndexOf(wire))
+      .map(([field, wire]) => ({ path: [name, field], message: `another field is called "${wire}" too` }))
+  ]
+}
+
 const Fields = Schema.Record({
   key: Schema.String,
   value: Schema.Record({ key: Schema.String, value: Schema.NonEmptyTrimmedString })
 }).pipe(
-  Schema.filter((fields) => {
-    const wrong = Object.entries(fields).flatMap(([name, renames]) => {
-      const dto = dtoByName[name]
-      return dto === undefined
-        ? [`there is no data object "${name}"`]
-        : Object.keys(renames)
-            .filter((field) => !Object.hasOwn(dto.fields, field))
-            .map((field) => `${name} has no field "${field}" (it has ${Object.keys(dto.fields).join(", ")})`)
-    })
-    return wrong.length === 0 || wrong.join("; ")
-  })
+  Schema.filter((fields) =>
+    Object.entries(fields).flatMap(([name, renames]) => problemsOfRenames(name, renames))
+  )
 )
 
 /**
@@ -164,17 +181,19 @@ export const Overrides = Schema.partialWith(
     successCode: Schema.NonEmptyTrimmedString,
     acknowledgement: Schema.NonEmptyString,
     sandboxUrl: Schema.NonEmptyTrimmedString,
-    paths: Schema.partialWith(Schema.Struct(mapOperations(() => Path)), { exact: true }),
+    paths: Schema.partialWith(Schema.Struct(mapOperations(() => Path)), { exact: true }).annotations({
+      description: "an object"
+    }),
     codes: Schema.Record({
       key: Schema.String,
-      value: Schema.Struct({ meaning: Schema.NonEmptyString, advice: Advice, refused: Schema.Boolean })
+      value: Schema.Struct({ meaning: Schema.NonEmptyString, advice: oneOf(Advice), refused: Schema.Boolean })
     }),
     fields: Fields,
-    enums: Schema.partialWith(Enums, { exact: true }),
-    tradeKindField: Schema.Literal("eventType", "subType", "transactionCategory")
+    enums: Schema.partialWith(Enums, { exact: true }).annotations({ description: "an object" }),
+    tradeKindField: oneOf(Schema.Literal("eventType", "subType", "transactionCategory"))
   }),
   { exact: true }
-)
+).annotations({ description: "an object" })
 
 /**
  * @since 0.1.0
@@ -213,7 +232,11 @@ export const correct = (overrides: Overrides, base: ContractService = proposed):
       ...Object.fromEntries(
         Object.entries(codes).map(([code, row]) => [
           code,
-          { name: base.codes[code]?.name ?? "UnknownResponseCode", ...row, source: "MERCHANT" as const }
+          {
+            name: Option.match(codeOf(base, code), { onNone: () => "UnknownResponseCode", onSome: ({ name }) => name }),
+            ...row,
+            source: "MERCHANT" as const
+          }
         ])
       )
     },
@@ -279,7 +302,8 @@ export const meaningOf = <E extends EnumName>(
 }
 
 /**
- * The raw value that is sent for a meaning: the first that the contract gives it.
+ * The raw value that is sent for a meaning: the first that the contract gives it. Values that are whole numbers come
+ * first, smallest first, as in every JavaScript object.
  *
  * @since 0.1.0
  * @category accessors

@@ -80,8 +80,8 @@ export type CustomerQueryDto = typeof CustomerQueryDto.schema.Type
 export const CustomerQueryVo = Dto.response("CustomerQueryVo", {
   customerId: Dto.required(CustomerId, "PROPOSED"),
   customerCode: Dto.optional(CustomerCode, "PROPOSED"),
-  email: Dto.optional(Schema.String, "PROPOSED"),
-  phone: Dto.optional(Schema.String, "PROPOSED"),
+  email: Dto.optional(Wire.Text, "PROPOSED"),
+  phone: Dto.optional(Wire.Text, "PROPOSED"),
   auditState: Dto.optional(Wire.Text, "PROPOSED", "KYC state, read through the enum `kycState`")
 })
 /**

@@ -7,13 +7,7 @@
 import * as Schema from "effect/Schema"
 import * as Wire from "./Wire.js"
 
-const text = Wire.Text.pipe(
-  Schema.compose(
-    Schema.NonEmptyTrimmedString.annotations({
-      message: () => "expected an identifier: text that is not empty and has no blanks around it"
-    })
-  )
-)
+const text = Wire.Text.pipe(Schema.compose(Wire.NonBlankText))
 
 /**
  * Assigned to the merchant by YUNMO, `BU078255558` in the samples (SPEC).

@@ -3,14 +3,20 @@
  *
  * @since 0.1.0
  */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Dto from "./Dto.js"
 import { CustomerId, LivenessTransactionId } from "./Ids.js"
 import * as Wire from "./Wire.js"
 
-const Name = Schema.NonEmptyTrimmedString
 const IsoDate = Schema.String.pipe(
-  Schema.pattern(/^\d{4}-\d{2}-\d{2}$/, { message: () => "expected a date such as 1990-12-31" })
+  Schema.pattern(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/),
+  // JavaScript reads February 30 as March 2.
+  Schema.filter((text) =>
+    Option.exists(DateTime.make(text), (date) => DateTime.formatIsoDateUtc(date) === text)
+  ),
+  Schema.annotations({ message: () => "expected a date such as 1990-12-31" })
 )
 const CountryCode = Schema.String.pipe(
   Schema.pattern(/^[A-Z]{2}$/, { message: () => "expected an ISO 3166-1 alpha-2 code such as PH" })
@@ -24,14 +30,14 @@ const CountryCode = Schema.String.pipe(
  */
 export const SubmitKycDto = Dto.request("SubmitKycDto", {
   customerId: Dto.required(CustomerId, "PROPOSED"),
-  firstName: Dto.required(Name, "PROPOSED"),
-  lastName: Dto.required(Name, "PROPOSED"),
+  firstName: Dto.required(Wire.NonBlankText, "PROPOSED"),
+  lastName: Dto.required(Wire.NonBlankText, "PROPOSED"),
   birthday: Dto.required(IsoDate, "PROPOSED", "yyyy-MM-dd"),
   nationality: Dto.required(CountryCode, "PROPOSED", "ISO 3166-1 alpha-2"),
-  idType: Dto.required(Schema.NonEmptyTrimmedString, "PROPOSED", "ID_CARD or PASSPORT"),
-  idNumber: Dto.required(Wire.Secret, "PROPOSED"),
-  idFrontPhoto: Dto.required(Wire.Secret, "PROPOSED", "base64"),
-  idBackPhoto: Dto.optional(Wire.Secret, "PROPOSED", "base64")
+  idType: Dto.required(Wire.NonBlankText, "PROPOSED", "ID_CARD or PASSPORT"),
+  idNumber: Dto.required(Wire.NonBlankSecret, "PROPOSED"),
+  idFrontPhoto: Dto.required(Wire.NonBlankSecret, "PROPOSED", "base64"),
+  idBackPhoto: Dto.optional(Wire.NonBlankSecret, "PROPOSED", "base64")
 })
 /**
  * @since 0.1.0
@@ -119,7 +125,7 @@ export type KycDto = typeof KycDto.schema.Type
 export const InHouseKycInfoVo = Dto.response("InHouseKycInfoVo", {
   customerId: Dto.required(CustomerId, "PROPOSED"),
   auditState: Dto.required(Wire.Text, "PROPOSED", "read through the enum `kycState`"),
-  auditRemark: Dto.optional(Schema.String, "PROPOSED")
+  auditRemark: Dto.optional(Wire.Text, "PROPOSED")
 })
 /**
  * @since 0.1.0

@@ -42,7 +42,7 @@ export type Envelope = typeof Envelope.Type
 export const KycData = Dto.response("KycNotification", {
   customerId: Dto.required(CustomerId, "VENDOR"),
   auditState: Dto.required(Wire.Text, "VENDOR", "an integer, read through the enum `kycState`"),
-  auditRemark: Dto.optional(Schema.String, "VENDOR")
+  auditRemark: Dto.optional(Wire.Text, "VENDOR")
 })
 
 /**
@@ -160,25 +160,48 @@ export const subject = Notification.$match({
 })
 
 /**
- * What recognises an effect, so that the same event told twice changes nothing twice: for a transaction the order,
- * sub-order, event type, sub-type, status and sub-status; for 3-D Secure the authorization id. JSON text, in which an
- * absent part has a value of its own (`null`). A KYC result is an assignment that may be repeated: its key is the
- * customer and the state. An unknown kind has none.
+ * What recognises a KYC result: the customer and the state. It is an assignment, which may be repeated.
  *
  * @since 0.1.0
- * @category accessors
+ * @category keys
+ */
+export const kycKey = (data: Of<"Kyc">["data"]): string => JSON.stringify([data.customerId, data.auditState])
+
+/**
+ * What recognises a 3-D Secure request: the authorization id.
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const threeDsKey = (data: Of<"ThreeDs">["data"]): string => JSON.stringify([data.authId])
+
+/**
+ * What recognises a transaction event: order, sub-order, event type, sub-type, status and sub-status. An absent part has
+ * a value of its own, `null`.
+ *
+ * @since 0.1.0
+ * @category keys
+ */
+export const tradeKey = (data: Of<"Trade">["data"]): string =>
+  JSON.stringify([
+    data.orderNo,
+    data.subOrderNo ?? null,
+    data.eventType ?? null,
+    data.subType ?? null,
+    data.status ?? null,
+    data.subStatus ?? null
+  ])
+
+/**
+ * What recognises an effect, so that the same event told twice changes nothing twice: the key of its kind, unique within
+ * merchant and kind. An unknown kind has none.
+ *
+ * @since 0.1.0
+ * @category keys
  */
 export const businessKey = Notification.$match({
-  Kyc: ({ data }): string | undefined => JSON.stringify([data.customerId, data.auditState]),
-  ThreeDs: ({ data }) => JSON.stringify([data.authId]),
-  Trade: ({ data }) =>
-    JSON.stringify([
-      data.orderNo,
-      data.subOrderNo ?? null,
-      data.eventType ?? null,
-      data.subType ?? null,
-      data.status ?? null,
-      data.subStatus ?? null
-    ]),
+  Kyc: ({ data }): string | undefined => kycKey(data),
+  ThreeDs: ({ data }) => threeDsKey(data),
+  Trade: ({ data }) => tradeKey(data),
   Unknown: () => undefined
 })

@@ -1,6 +1,6 @@
 /**
  * One tagged error per response code of the vendor, and `UnknownResponseCode` for every other. The mapping from code
- * to error is `fromResponse`, and it is total.
+ * to error is `Contract.codeOf`, which gives a name, then `make`, and it is total.
  *
  * @since 0.1.0
  */
@@ -37,11 +37,13 @@ const advices: Readonly<Record<Advice, string>> = {
   stop: "Sending this again cannot help; check the merchant console or ask YUNMO."
 }
 
-const causes: Partial<Readonly<Record<string, string>>> = {
-  "2000003":
-    "Check the secret key (of this environment? no blanks around it?) and that the body is sent as it was signed.",
-  "2000007": "Add this machine's outgoing address to the allow-list in the merchant console."
-}
+const causes: ReadonlyMap<string, string> = new Map([
+  [
+    "2000003",
+    "Check the secret key (of this environment? no blanks around it?) and that the body is sent as it was signed."
+  ],
+  ["2000007", "Add this machine's outgoing address to the allow-list in the merchant console."]
+])
 
 interface Described {
   readonly operation: string
@@ -49,12 +51,20 @@ interface Described {
   readonly meaning: string
   readonly vendorMessage: string
   readonly advice: Advice
+  readonly refused: boolean
 }
+
+/** "Try again later" said of a payment that may have gone through would be an invitation to pay twice. */
+const tryReadsLater =
+  "What only reads can be tried again later; anything else may have been executed, so query the state first."
+
+const whatNext = ({ advice, code, refused }: Described): string =>
+  causes.get(code) ?? (advice === "tryLater" && !refused ? tryReadsLater : advices[advice])
 
 const describe = (error: Described): string =>
   `YUNMO answered ${error.operation} with ${error.code}: ${error.meaning}` +
-  (error.vendorMessage === "" || error.vendorMessage === error.meaning ? "" : ` ("${error.vendorMessage}")`) +
-  `. ${causes[error.code] ?? advices[error.advice]}`
+  (error.vendorMessage === "" || error.vendorMessage === error.meaning ? "" : ` (${JSON.stringify(error.vendorMessage)})`) +
+  `. ${whatNext(error)}`
 
 /**
  * A code that neither the vendor's table nor the merchant's contract names. It survives as itself; what it says about

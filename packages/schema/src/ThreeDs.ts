@@ -3,9 +3,9 @@
  *
  * @since 0.1.0
  */
-import * as Schema from "effect/Schema"
 import * as Dto from "./Dto.js"
 import { AuthorizationId, CardId } from "./Ids.js"
+import * as Wire from "./Wire.js"
 
 /**
  * @since 0.1.0
@@ -14,7 +14,7 @@ import { AuthorizationId, CardId } from "./Ids.js"
 export const Confirm3DSDto = Dto.request("Confirm3DSDto", {
   authId: Dto.required(AuthorizationId, "SIBLING"),
   cardId: Dto.required(CardId, "SIBLING"),
-  result: Dto.required(Schema.String, "SIBLING", "written through the enum `threeDsResult`")
+  result: Dto.required(Wire.NonBlankText, "SIBLING", "written through the enum `threeDsResult`")
 })
 /**
  * @since 0.1.0

@@ -7,6 +7,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Wire from "./Wire.js"
 
 const pattern = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/
 
@@ -16,7 +17,7 @@ const pattern = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/
  * @since 0.1.0
  * @category models
  */
-export const VendorTime = Schema.String.pipe(Schema.brand("VendorTime"))
+export const VendorTime = Wire.Text.pipe(Schema.brand("VendorTime"))
 /**
  * @since 0.1.0
  * @category models
@@ -25,15 +26,17 @@ export type VendorTime = typeof VendorTime.Type
 
 /**
  * Reads the text as an instant at `offsetMinutes` east of UTC (0 when not given: PROPOSED, the vendor names no
- * zone). `None` when the text has another form. One-second resolution.
+ * zone). `None` when the text has another form or names a time that does not exist. One-second resolution.
  *
  * @since 0.1.0
  * @category conversions
  */
 export const toUtc = (time: VendorTime, offsetMinutes = 0): Option.Option<DateTime.Utc> =>
   pattern.test(time)
-    ? Option.map(DateTime.make(`${time.replace(" ", "T")}Z`), (utc) =>
-        DateTime.subtract(utc, { minutes: offsetMinutes })
+    ? DateTime.make(`${time.replace(" ", "T")}Z`).pipe(
+        // JavaScript reads February 30 as March 2.
+        Option.filter((utc) => fromUtc(utc) === time),
+        Option.map((utc) => DateTime.subtract(utc, { minutes: offsetMinutes }))
       )
     : Option.none()
 

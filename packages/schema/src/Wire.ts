@@ -7,7 +7,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * A string or a JSON number, read as text. Written back as a string.
+ * A string or a JSON number, read as text. Written back as a string. A number keeps its digits only when the message
+ * was read with them, as `RawMessage` of the signing package does: `JSON.parse` rounds long ones before they come here.
  *
  * @since 0.1.0
  * @category schemas
@@ -16,7 +17,23 @@ export const Text = Schema.transform(Schema.Union(Schema.String, Schema.JsonNumb
   strict: true,
   decode: (value) => String(value),
   encode: (text) => text
-}).annotations({ identifier: "Text", description: "a string, or a number read as its text" })
+}).annotations({
+  identifier: "Text",
+  description: "a string, or a number read as its text",
+  message: () => "expected a string or a number"
+})
+
+/**
+ * Text of a request that has to say something. The signature scheme leaves empty values out and agrees on nothing about
+ * blanks (SPEC), so neither is sent.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NonBlankText = Schema.NonEmptyTrimmedString.annotations({
+  identifier: "NonBlankText",
+  message: () => "expected text that is not empty and has no blanks around it"
+})
 
 /**
  * `true` or `false`, also as text. Written back as a JSON boolean.
@@ -28,19 +45,29 @@ export const Flag = Schema.transform(
   Schema.Union(Schema.Boolean, Schema.Literal("true", "false")),
   Schema.Boolean,
   { strict: true, decode: (value) => value === true || value === "true", encode: (flag) => flag }
-).annotations({ identifier: "Flag", description: "a boolean" })
+).annotations({ identifier: "Flag", description: "a boolean", message: () => "expected true or false" })
+
+const NumberText = Schema.String.pipe(
+  Schema.pattern(/^\d{1,20}(?:\.\d{1,20})?(?:[eE]\+?\d{1,2})?$/),
+  Schema.compose(Schema.NumberFromString)
+)
 
 /**
- * Epoch milliseconds, as a number or as digits. Written back as a number.
+ * Epoch milliseconds, as a number or as its text (`1.77e12` too, which is how some servers print a large one). Written
+ * back as a number.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const EpochMillis = Schema.transform(
-  Schema.Union(Schema.JsonNumber, Schema.NumberFromString.pipe(Schema.filter((n) => Number.isFinite(n)))),
+  Schema.Union(Schema.JsonNumber, NumberText),
   Schema.Int.pipe(Schema.nonNegative()),
   { strict: true, decode: (value) => value, encode: (millis) => millis }
-).annotations({ identifier: "EpochMillis", description: "epoch milliseconds" })
+).annotations({
+  identifier: "EpochMillis",
+  description: "epoch milliseconds",
+  message: () => "expected epoch milliseconds"
+})
 
 /**
  * Text that must not show: decoded to `Redacted`, so that logs, errors and `util.inspect` print `<redacted>`.
@@ -49,3 +76,13 @@ export const EpochMillis = Schema.transform(
  * @category schemas
  */
 export const Secret = Schema.Redacted(Text).annotations({ identifier: "Secret" })
+
+/**
+ * A secret that has to say something: sent empty, it would not even be signed (SPEC).
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const NonBlankSecret = Schema.Redacted(
+  Text.pipe(Schema.filter((text) => text.trim() !== "" || "expected text that is not blank"))
+).annotations({ identifier: "NonBlankSecret" })

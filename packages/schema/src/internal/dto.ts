@@ -26,7 +26,15 @@ export const redactedJson = (
   value: Readonly<Record<string, unknown>>
 ): Redacted.Redacted<Readonly<Record<string, unknown>>> => Redacted.make(value)
 
-const Json = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+/** Not `Schema.Record`, which copies by assignment and so loses a key called `__proto__`. */
+const Received = Schema.declare(
+  (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === "object" && value !== null && !Array.isArray(value),
+  {
+    description: "an object",
+    arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue())
+  }
+)
 
 /** Splits a received object into the fields known here and the rest, and joins them again on the way out. */
 export const splitUnknown = <F extends Fields>(
@@ -36,10 +44,10 @@ export const splitUnknown = <F extends Fields>(
   const known = new Set(Object.keys(fields))
   const inner = Schema.Struct({
     ...signaturesOf(fields),
-    unknownFields: Schema.RedactedFromSelf(Json)
+    unknownFields: Schema.RedactedFromSelf(Received)
   })
   return Schema.transform(
-    Json,
+    Received,
     inner as unknown as Schema.Schema<unknown, Readonly<Record<string, unknown>>>,
     {
       strict: true,

@@ -18,12 +18,22 @@ const inside = (
         ? object(contract, dto, value)
         : value
 
+/** Keys come from received messages: `toString` must not find what every JavaScript object inherits. */
+const own = <A>(record: Readonly<Record<string, A>>, key: string): A | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined
+
+const beside = "wire."
+
 const objectToWire = (contract: ContractService, dto: Dto, data: JsonObject): JsonObject => {
-  const names = contract.fields[dto.name] ?? {}
+  const names = own(contract.fields, dto.name) ?? {}
+  const wireName = (ours: string): string => {
+    const plain = ours.startsWith(beside) ? ours.slice(beside.length) : ours
+    return own(names, ours) ?? (Object.hasOwn(names, plain) ? plain : ours)
+  }
   return Object.fromEntries(
     Object.entries(data).map(([ours, value]) => [
-      names[ours] ?? ours,
-      inside(contract, dto.nested[ours], value, objectToWire)
+      wireName(ours),
+      inside(contract, own(dto.nested, ours), value, objectToWire)
     ])
   )
 }
@@ -33,12 +43,12 @@ const objectToWire = (contract: ContractService, dto: Dto, data: JsonObject): Js
  * beside it, as an unknown one, under `wire.<name>`.
  */
 const objectFromWire = (contract: ContractService, dto: Dto, data: JsonObject): JsonObject => {
-  const names = contract.fields[dto.name] ?? {}
+  const names = own(contract.fields, dto.name) ?? {}
   const ours = new Map(Object.entries(names).map(([our, wire]) => [wire, our]))
   return Object.fromEntries(
     Object.entries(data).map(([wire, value]) => {
-      const name = ours.get(wire) ?? (Object.hasOwn(names, wire) ? `wire.${wire}` : wire)
-      return [name, inside(contract, dto.nested[name], value, objectFromWire)]
+      const name = ours.get(wire) ?? (Object.hasOwn(names, wire) ? `${beside}${wire}` : wire)
+      return [name, inside(contract, own(dto.nested, name), value, objectFromWire)]
     })
   )
 }

@@ -1,0 +1,255 @@
+/**
+ * Takes waiting rows from the inbox to their handlers: rows of one subject in order of arrival and one at a time,
+ * subjects side by side. A row is handled once in effect: its mark, its business key and its writes are one
+ * transaction, and a mark that hits no row drops the writes. A row that fails waits with back-off, only its subject
+ * waits with it, and after `maxAttempts` it is set aside for a person. 3-D Secure requests have a loop of their own and
+ * wait for nothing.
+ *
+ * @since 0.1.0
+ */
+
+import * as SqlClient from "@effect/sql/SqlClient"
+import { Yunmo } from "@effect-yunmo/client/Yunmo"
+import * as Inbox from "@effect-yunmo/notifications/Inbox"
+import type { InboxUnavailable } from "@effect-yunmo/notifications/InboxError"
+import * as InboxRow from "@effect-yunmo/notifications/InboxRow"
+import type { MerchantNo } from "@effect-yunmo/schema/Ids"
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import { Handlers, type RowContext, type Writes } from "./Handlers.js"
+import { transaction } from "./internal/store.js"
+import { HandlerFailed, type StoreUnavailable } from "./ProcessingError.js"
+import { ThreeDsDesk } from "./ThreeDsDesk.js"
+
+/**
+ * | option | default | what |
+ * |---|---|---|
+ * | `batch` | 100 | rows taken at once |
+ * | `concurrency` | 16 | subjects side by side |
+ * | `pollInterval` | 500 millis | pause when nothing waits |
+ * | `maxAttempts` | 8 | tries before a row is set aside |
+ * | `backOff` | 1 second | first wait of a failed row, doubled each time, with jitter |
+ * | `maxBackOff` | 1 minute | longest wait |
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  readonly batch?: number
+  readonly concurrency?: number
+  readonly pollInterval?: Duration.Duration
+  readonly maxAttempts?: number
+  readonly backOff?: Duration.Duration
+  readonly maxBackOff?: Duration.Duration
+}
+
+/**
+ * What became of the rows of one round.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Round {
+  readonly handled: number
+  readonly failed: number
+  readonly setAside: number
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DispatcherService {
+  /** Takes what is ready now, once. */
+  readonly round: (queue: "threeDs" | "others") => Effect.Effect<Round, InboxUnavailable | StoreUnavailable>
+  /** Goes on for ever, both queues side by side; a database that fails is waited for. */
+  readonly run: Effect.Effect<never>
+}
+
+/**
+ * @since 0.1.0
+ * @category services
+ */
+export class Dispatcher extends Context.Tag("@effect-yunmo/processing/Dispatcher")<
+  Dispatcher,
+  DispatcherService
+>() {}
+
+type Fate = "handled" | "failed" | "setAside" | "skipped"
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: Options = {}
+): Effect.Effect<
+  DispatcherService,
+  never,
+  Inbox.Inbox | Handlers | ThreeDsDesk | SqlClient.SqlClient | Yunmo
+> =>
+  Effect.gen(function* () {
+    const inbox = yield* Inbox.Inbox
+    const handlers = yield* Handlers
+    const desk = yield* ThreeDsDesk
+    const client = yield* SqlClient.SqlClient
+    const { merchantNo } = yield* Yunmo
+    const batch = options.batch ?? 100
+    const concurrency = options.concurrency ?? 16
+    const pollInterval = options.pollInterval ?? Duration.millis(500)
+    const maxAttempts = options.maxAttempts ?? 8
+    const backOff = Duration.toMillis(options.backOff ?? Duration.seconds(1))
+    const maxBackOff = Duration.toMillis(options.maxBackOff ?? Duration.minutes(1))
+
+    const prepare = (row: InboxRow.Row): Effect.Effect<Writes, HandlerFailed | Unhandleable> =>
+      Effect.gen(function* () {
+        if (row.merchantNo !== merchantNo) {
+          return yield* new Unhandleable({
+            message: `no client is configured for merchant ${row.merchantNo}`
+          })
+        }
+        const notification = yield* Effect.mapError(
+          InboxRow.decode(row),
+          (error) => new Unhandleable({ message: error.message })
+        )
+        const context = contextOf(row, merchantNo)
+        switch (notification._tag) {
+          case "Kyc":
+            return yield* handlers.kyc(notification, context)
+          case "Trade":
+            return yield* handlers.trade(notification, context)
+          case "ThreeDs":
+            return yield* handlers.threeDs(notification, context)
+          case "Unknown":
+            return yield* new Unhandleable({ message: "no handler knows this kind of notification" })
+        }
+      })
+
+    /** The mark comes first: the transaction then begins with a write, and a mark that hit no row drops the writes. */
+    const commit = (row: InboxRow.Row, writes: Writes) =>
+      Effect.flatMap(inbox.markHandled(row.id), (marked) =>
+        marked ? Effect.as(writes, "handled" as const) : Effect.succeed("skipped" as const)
+      ).pipe(transaction("handle"), Effect.provideService(SqlClient.SqlClient, client))
+
+    const setAside = (row: InboxRow.Row, reason: string) =>
+      inbox
+        .setAside(row.id, reason)
+        .pipe(Effect.zipRight(Effect.logWarning(`set aside: ${reason}`)), Effect.as("setAside" as const))
+
+    const postpone = (row: InboxRow.Row, reason: string) =>
+      row.attempts + 1 >= maxAttempts
+        ? setAside(row, `failed ${row.attempts + 1} times, at last: ${reason}`)
+        : Effect.gen(function* () {
+            const now = yield* Clock.currentTimeMillis
+            const jitter = yield* Random.nextRange(0.8, 1.2)
+            const wait = Math.min(maxBackOff, backOff * 2 ** row.attempts) * jitter
+            yield* inbox.markFailed(row.id, reason, Math.ceil(now + wait))
+            yield* Effect.logWarning(`failed, tried again in ${Math.round(wait)} ms: ${reason}`)
+            return "failed" as const
+          })
+
+    const handle = (row: InboxRow.Row): Effect.Effect<Fate, InboxUnavailable | StoreUnavailable> =>
+      prepare(row).pipe(
+        Effect.flatMap((writes) => commit(row, writes)),
+        // A handler of the user's own may have a defect: it costs its row an attempt, not the program its life.
+        Effect.catchAllDefect((defect) =>
+          Effect.fail(
+            new HandlerFailed({ reason: `defect: ${defect instanceof Error ? defect.message : "unknown"}` })
+          )
+        ),
+        Effect.tap((fate) => (fate === "handled" ? Effect.logInfo("handled") : Effect.void)),
+        Effect.catchTags({
+          HandlerFailed: (error) => postpone(row, error.message),
+          Unhandleable: (error) => setAside(row, error.message)
+        }),
+        Effect.annotateLogs({ event: "notification", kind: row.kind, inboxId: row.id }),
+        Effect.withSpan("Dispatcher.handle", {
+          attributes: { "yunmo.kind": row.kind, "yunmo.inbox_id": row.id }
+        })
+      )
+
+    /** Stops at the first row that was not handled: the later ones of this subject wait for it. */
+    const inOrder = (rows: ReadonlyArray<InboxRow.Row>) =>
+      Effect.gen(function* () {
+        const fates: Array<Fate> = []
+        for (const row of rows) {
+          const fate = yield* handle(row)
+          fates.push(fate)
+          if (fate === "failed") {
+            break
+          }
+        }
+        return fates
+      })
+
+    const round: DispatcherService["round"] = (queue) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const rows = yield* inbox.ready(batch, now, { queue })
+        const groups =
+          queue === "threeDs" ? rows.map((row) => [row]) : Object.values(Arr.groupBy(rows, subjectOf))
+        const fates = (yield* Effect.forEach(groups, inOrder, { concurrency })).flat()
+        const count = (fate: Fate) => fates.filter((other) => other === fate).length
+        return { handled: count("handled"), failed: count("failed"), setAside: count("setAside") }
+      })
+
+    const threeDsRound = Effect.gen(function* () {
+      const { handled } = yield* round("threeDs")
+      return handled + (yield* desk.sweep)
+    })
+    const othersRound = Effect.map(round("others"), ({ handled, setAside }) => handled + setAside)
+
+    const forever = (work: Effect.Effect<number, InboxUnavailable | StoreUnavailable>) =>
+      work.pipe(
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.interrupt
+            : Effect.as(Effect.logError("the round failed and is tried again", cause), 0)
+        ),
+        Effect.flatMap((moved) => (moved === 0 ? Effect.sleep(pollInterval) : Effect.yieldNow())),
+        Effect.forever
+      )
+
+    return {
+      round,
+      run: Effect.zipRight(
+        Effect.all([forever(threeDsRound), forever(othersRound)], { concurrency: 2, discard: true }),
+        Effect.never
+      )
+    }
+  })
+
+/** Another try cannot help: a person has to look. */
+class Unhandleable extends Data.TaggedError("Unhandleable")<{ readonly message: string }> {}
+
+const subjectOf = (row: InboxRow.Row): string =>
+  JSON.stringify([row.merchantNo, row.subject.kind, row.subject.id])
+
+const contextOf = (row: InboxRow.Row, merchantNo: MerchantNo): RowContext => ({
+  merchantNo,
+  inboxId: row.id,
+  receivedAt: row.receivedAt,
+  idempotencyKey: `yunmo-inbox-${row.id}`
+})
+
+/**
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options: Options = {}) => Layer.effect(Dispatcher, make(options))
+
+/**
+ * Runs the dispatcher as long as the layer lives.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerRunning = (options: Options = {}) =>
+  Layer.scopedDiscard(Effect.flatMap(make(options), (dispatcher) => Effect.forkScoped(dispatcher.run)))
