@@ -55,12 +55,12 @@ export const rooms: Record<string, Room> = {
   },
   "apps/webhook": { workspace: ["node", "notifications", "schema", "signing"], outside: "any", node: "any" },
   "apps/worker": {
-    workspace: ["client", "node", "notifications", "processing", "schema", "signing"],
+    workspace: ["client", "node", "notifications", "processing"],
     outside: "any",
     node: "any"
   },
   "apps/demo": {
-    workspace: ["client", "node", "notifications", "processing", "schema", "signing"],
+    workspace: ["client", "node", "notifications", "processing", "sandbox", "schema"],
     outside: "any",
     node: "any"
   }

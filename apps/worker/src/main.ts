@@ -1,4 +1,6 @@
 /** The worker: takes kept notifications to their handlers, keeps the read model, answers 3-D Secure. */
+
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
 import * as Program from "@effect-yunmo/node/Program"
 import * as Settings from "@effect-yunmo/node/Settings"
@@ -11,7 +13,6 @@ import * as Handlers from "@effect-yunmo/processing/Handlers"
 import * as ReadModel from "@effect-yunmo/processing/ReadModel"
 import * as SqlOrderJournal from "@effect-yunmo/processing/SqlOrderJournal"
 import * as ThreeDsDesk from "@effect-yunmo/processing/ThreeDsDesk"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { settings, type WorkerSettings } from "./WorkerSettings.js"

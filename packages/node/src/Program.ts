@@ -111,7 +111,11 @@ export type Announcement = typeof Announcement.Type
  * @since 0.1.0
  * @category logging
  */
-export const listening = (app: string, url: string, message = `${app} listens on ${url}`): Effect.Effect<void> =>
+export const listening = (
+  app: string,
+  url: string,
+  message = `${app} listens on ${url}`
+): Effect.Effect<void> =>
   Effect.logInfo(message).pipe(Effect.annotateLogs({ event: "listening", app, url, pid: process.pid }))
 
 /**

@@ -271,26 +271,28 @@ export const make = (
 
     const send = (request: Request, decision: "approve" | "decline", now: number) => {
       const left = Duration.millis(request.deadline - now)
-      return yunmo.transactions.confirmThreeDs({ authId: request.authId, cardId: request.cardId, decision }).pipe(
-        Policy.within({ attemptTimeout: Duration.min(longestConfirmation, left) }),
-        Effect.timeoutOption(left),
-        Effect.matchEffect({
-          onFailure: (error) =>
-            neverSent(error)
-              ? finish(request, "waiting", error.message)
-              : finish(request, "refused", error.message),
-          onSuccess: Option.match({
-            onNone: () =>
-              finish(request, "unknown", "The deadline came before the vendor's answer.", "threeDsUnknown"),
-            onSome: (outcome) =>
-              outcome._tag === "Unknown"
-                ? finish(request, "unknown", outcome.error.message, "threeDsUnknown")
-                : outcome.value
-                  ? finish(request, decision === "approve" ? "approved" : "declined", null)
-                  : finish(request, "refused", "The vendor answered false.")
+      return yunmo.transactions
+        .confirmThreeDs({ authId: request.authId, cardId: request.cardId, decision })
+        .pipe(
+          Policy.within({ attemptTimeout: Duration.min(longestConfirmation, left) }),
+          Effect.timeoutOption(left),
+          Effect.matchEffect({
+            onFailure: (error) =>
+              neverSent(error)
+                ? finish(request, "waiting", error.message)
+                : finish(request, "refused", error.message),
+            onSuccess: Option.match({
+              onNone: () =>
+                finish(request, "unknown", "The deadline came before the vendor's answer.", "threeDsUnknown"),
+              onSome: (outcome) =>
+                outcome._tag === "Unknown"
+                  ? finish(request, "unknown", outcome.error.message, "threeDsUnknown")
+                  : outcome.value
+                    ? finish(request, decision === "approve" ? "approved" : "declined", null)
+                    : finish(request, "refused", "The vendor answered false.")
+            })
           })
-        })
-      )
+        )
     }
 
     const expire = (request: Request) =>

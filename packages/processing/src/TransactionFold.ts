@@ -140,7 +140,11 @@ export const fold = (events: ReadonlyArray<Event>): Transaction => {
     settled,
     refunded,
     reversed,
-    lastEventTime: events.map((event) => event.eventTime).sort().at(-1) ?? "",
+    lastEventTime:
+      events
+        .map((event) => event.eventTime)
+        .sort()
+        .at(-1) ?? "",
     events: events.length
   }
 }

@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ParseError } from "effect/ParseResult"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type { ContractService } from "./Contract.js"
 import * as Contract from "./Contract.js"
@@ -168,7 +169,7 @@ export const decodeNotification = (
     const data = message["data"] ?? null
     const kind = Contract.meaningOf(contract, "eventType", envelope.eventType)
     if (Option.isNone(kind)) {
-      return Notification.Notification.Unknown({ envelope, data })
+      return Notification.Notification.Unknown({ envelope, data: Redacted.make(data) })
     }
     switch (kind.value) {
       case "kyc":

@@ -233,7 +233,10 @@ export const correct = (overrides: Overrides, base: ContractService = proposed):
         Object.entries(codes).map(([code, row]) => [
           code,
           {
-            name: Option.match(codeOf(base, code), { onNone: () => "UnknownResponseCode", onSome: ({ name }) => name }),
+            name: Option.match(codeOf(base, code), {
+              onNone: () => "UnknownResponseCode",
+              onSome: ({ name }) => name
+            }),
             ...row,
             source: "MERCHANT" as const
           }

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { AmountFromWire } from "./Amount.js"
 import * as Dto from "./Dto.js"
@@ -106,7 +107,8 @@ export const TradeData = Dto.response("TradeNotification", {
 })
 
 /**
- * A decoded notification. `Unknown` is a verified message of a kind this package has no schema for.
+ * A decoded notification. `Unknown` is a verified message of a kind this package has no schema for; its data is redacted
+ * because nobody can say what stands in it.
  *
  * @since 0.1.0
  * @category models
@@ -115,7 +117,7 @@ export type Notification = Data.TaggedEnum<{
   Kyc: { readonly envelope: Envelope; readonly data: typeof KycData.schema.Type }
   ThreeDs: { readonly envelope: Envelope; readonly data: typeof ThreeDsData.schema.Type }
   Trade: { readonly envelope: Envelope; readonly data: typeof TradeData.schema.Type }
-  Unknown: { readonly envelope: Envelope; readonly data: unknown }
+  Unknown: { readonly envelope: Envelope; readonly data: Redacted.Redacted<unknown> }
 }>
 
 /**

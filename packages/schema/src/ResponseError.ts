@@ -63,7 +63,9 @@ const whatNext = ({ advice, code, refused }: Described): string =>
 
 const describe = (error: Described): string =>
   `YUNMO answered ${error.operation} with ${error.code}: ${error.meaning}` +
-  (error.vendorMessage === "" || error.vendorMessage === error.meaning ? "" : ` (${JSON.stringify(error.vendorMessage)})`) +
+  (error.vendorMessage === "" || error.vendorMessage === error.meaning
+    ? ""
+    : ` (${JSON.stringify(error.vendorMessage)})`) +
   `. ${whatNext(error)}`
 
 /**

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Effect from "effect/Effect"
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+const encoder = new TextEncoder()
+
+/** Answers at once, unless that was done already or nobody is there. */
+export const send = (response: ServerResponse, { body, headers, status }: Reply): void => {
+  if (!response.headersSent && !response.destroyed) {
+    const bytes = encoder.encode(body)
+    response.writeHead(status, { ...headers, "Content-Length": bytes.byteLength }).end(bytes)
+  }
+}
+
+/** Answers a request whose body was read to its end, or has none. */
+export const reply = (response: ServerResponse, answer: Reply): Effect.Effect<void> =>
+  Effect.sync(() => send(response, answer))
+
+/** How long a client may go on sending what nobody reads, so that it gets to read the answer. */
+const linger = "500 millis"
+
+/**
+ * Answers a request whose body will not be read, and closes the connection. Closed at once, the bytes still under way would
+ * reset it, and the client would see that in place of the answer: so the whole answer goes out first, and what comes in is
+ * thrown away for a moment.
+ */
+export const replyAndClose = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { body, headers, status }: Reply
+): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    if (response.headersSent || response.destroyed) {
+      return
+    }
+    const bytes = encoder.encode(body)
+    response
+      .writeHead(status, { ...headers, "Content-Length": bytes.byteLength, Connection: "close" })
+      .write(bytes)
+    yield* ended(request).pipe(Effect.timeoutOption(linger))
+    response.end()
+    yield* Effect.sync(() => request.destroy()).pipe(Effect.unless(() => request.complete))
+  })
+
+const ended = (request: IncomingMessage): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    const done = () => resume(Effect.void)
+    if (request.complete || request.destroyed) {
+      return done()
+    }
+    request.once("end", done).once("close", done).resume()
+    return Effect.sync(() => {
+      request.off("end", done).off("close", done)
+    })
+  })

@@ -1,0 +1,275 @@
+import { Amount } from "@effect-yunmo/schema/Amount"
+import type { Meaning } from "@effect-yunmo/schema/Contract"
+import * as Ids from "@effect-yunmo/schema/Ids"
+import * as BigDecimal from "effect/BigDecimal"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Cards from "./cards.js"
+import * as Ledger from "./ledger.js"
+import { inCents, knownCurrencies, principalOf, zero } from "./money.js"
+import { fresh } from "./random.js"
+import { missing, type Wrong, wrong } from "./refusal.js"
+import * as SpendingLimits from "./spendingLimits.js"
+import type { Card, Purchase, Step, Sum, Transaction } from "./world.js"
+
+/**
+ * What shops do with a card. An authorization keeps money back, a settlement takes it, a cancellation releases it, a
+ * refund gives it back; a transaction takes it at once. Each is told to the merchant, declined ones too.
+ */
+export interface Charge {
+  readonly amount: Amount
+  /** In the card's currency; by the sandbox's own rate when not given. */
+  readonly principal?: Amount | undefined
+}
+
+/** Of all there is when neither is given. */
+export interface Posting {
+  readonly orderNo: Ids.OrderNo
+  readonly amount?: Amount | undefined
+  readonly principal?: Amount | undefined
+}
+
+export interface NewPurchase extends Charge {
+  readonly cardId: Ids.CardId
+  readonly currency: string
+  readonly merchantName?: string | undefined
+}
+
+const nothing: Sum = { amount: zero, principal: zero }
+
+const plus = (left: Sum, right: Sum): Sum => ({
+  amount: BigDecimal.sum(left.amount, right.amount),
+  principal: BigDecimal.sum(left.principal, right.principal)
+})
+
+const minus = (left: Sum, right: Sum): Sum => ({
+  amount: BigDecimal.subtract(left.amount, right.amount),
+  principal: BigDecimal.subtract(left.principal, right.principal)
+})
+
+const sumOf = ({ amount, principal }: Charge, currency: string): Either.Either<Sum, Wrong> => {
+  const cents = principal === undefined ? principalOf(amount, currency) : inCents(principal.value)
+  if (Option.isNone(cents)) {
+    return principal === undefined
+      ? wrong(
+          `There is no rate for ${currency} (only for ${knownCurrencies.join(", ")}); give the principal too.`
+        )
+      : wrong("The principal has a fraction of a cent; give two decimals.")
+  }
+  return BigDecimal.isPositive(cents.value)
+    ? Either.right({ amount: amount.value, principal: cents.value })
+    : wrong("The amount is less than a cent on the card; give more.")
+}
+
+const cardOf = ({ world }: Step, cardId: Ids.CardId): Either.Either<Card, Wrong> =>
+  Either.fromNullable(world.cards.get(cardId), () => missing("card", cardId))
+
+const purchaseOf = (
+  { world }: Step,
+  orderNo: Ids.OrderNo,
+  state: Purchase["state"],
+  to: string
+): Either.Either<Purchase, Wrong> => {
+  const purchase = world.purchases.get(orderNo)
+  if (purchase === undefined) {
+    return Either.left(missing("purchase", orderNo))
+  }
+  return purchase.state === state
+    ? Either.right(purchase)
+    : wrong(`Purchase ${orderNo} is ${purchase.state}; only one that is ${state} can be ${to}.`)
+}
+
+/** Why the card does not pay; `undefined` when it does. */
+const declineReason = (step: Step, card: Card, principal: BigDecimal.BigDecimal): string | undefined =>
+  card.status !== "active"
+    ? `the card is ${card.status}`
+    : BigDecimal.lessThan(Ledger.available(card), principal)
+      ? "the card's balance is too small"
+      : SpendingLimits.exceeded(step, card, principal)
+
+/** Writes what happened to a purchase down and tells the merchant. */
+const record = (
+  step: Step,
+  purchase: Purchase,
+  kind: Meaning<"tradeKind">,
+  sum: Sum,
+  amount: Amount,
+  declineReason: string | undefined
+): Transaction => {
+  const { now, random, world } = step
+  const transaction: Transaction = {
+    subOrderNo: fresh(
+      () => Ids.SubOrderNo.make(`SU${random.digits(18)}`),
+      (subOrderNo) => world.transactions.has(subOrderNo)
+    ),
+    orderNo: purchase.orderNo,
+    merchantNo: purchase.merchantNo,
+    cardId: purchase.cardId,
+    kind,
+    status: declineReason === undefined ? "succeeded" : "failed",
+    amount,
+    currency: purchase.currency,
+    principal: sum.principal,
+    merchantName: purchase.merchantName,
+    at: now,
+    declineReason
+  }
+  world.purchases.set(purchase.orderNo, purchase)
+  world.transactions.set(transaction.subOrderNo, transaction)
+  const ofCard = world.transactionsOfCard.get(purchase.cardId)
+  if (ofCard === undefined) {
+    world.transactionsOfCard.set(purchase.cardId, [transaction.subOrderNo])
+  } else {
+    ofCard.push(transaction.subOrderNo)
+  }
+  step.tell({ _tag: "Trade", transaction })
+  return transaction
+}
+
+const start = (
+  step: Step,
+  input: NewPurchase,
+  kind: "authorization" | "transaction"
+): Either.Either<Transaction, Wrong> =>
+  Either.gen(function* () {
+    const card = yield* cardOf(step, input.cardId)
+    const sum = yield* sumOf(input, input.currency)
+    const declined = declineReason(step, card, sum.principal)
+    const state = declined !== undefined ? "declined" : kind === "authorization" ? "authorized" : "settled"
+    const transaction = record(
+      step,
+      {
+        orderNo: Cards.newOrderNo(step),
+        merchantNo: card.merchantNo,
+        cardId: card.cardId,
+        state,
+        currency: input.currency,
+        merchantName: input.merchantName,
+        authorized: state === "authorized" ? sum : nothing,
+        settled: state === "settled" ? sum : nothing,
+        refunded: nothing
+      },
+      kind,
+      sum,
+      input.amount,
+      declined
+    )
+    if (state === "authorized") {
+      Ledger.hold(step, card, sum.principal)
+    }
+    if (state === "settled") {
+      Ledger.book(step, card, {
+        cause: "transaction",
+        reference: transaction.subOrderNo,
+        amount: BigDecimal.negate(sum.principal)
+      })
+    }
+    return transaction
+  })
+
+export const authorize = (step: Step, input: NewPurchase): Either.Either<Transaction, Wrong> =>
+  start(step, input, "authorization")
+
+/** A purchase without an authorization before it. */
+export const transact = (step: Step, input: NewPurchase): Either.Either<Transaction, Wrong> =>
+  start(step, input, "transaction")
+
+/** A declined one leaves the purchase as it was. */
+export const authorizeMore = (
+  step: Step,
+  input: Charge & { readonly orderNo: Ids.OrderNo }
+): Either.Either<Transaction, Wrong> =>
+  Either.gen(function* () {
+    const purchase = yield* purchaseOf(step, input.orderNo, "authorized", "authorized for more")
+    const card = yield* cardOf(step, purchase.cardId)
+    const sum = yield* sumOf(input, purchase.currency)
+    const declined = declineReason(step, card, sum.principal)
+    if (declined === undefined) {
+      Ledger.hold(step, card, sum.principal)
+    }
+    const authorized = declined === undefined ? plus(purchase.authorized, sum) : purchase.authorized
+    return record(step, { ...purchase, authorized }, "additionalAuthorization", sum, input.amount, declined)
+  })
+
+const release = (step: Step, purchase: Purchase, card: Card): Card =>
+  Ledger.hold(step, card, BigDecimal.negate(purchase.authorized.principal))
+
+/**
+ * Takes what was authorized, or another amount: less releases the rest, more needs to be there. The shop has its money
+ * even when the card was frozen or destroyed since.
+ */
+export const settle = (step: Step, input: Posting): Either.Either<Transaction, Wrong> =>
+  Either.gen(function* () {
+    const purchase = yield* purchaseOf(step, input.orderNo, "authorized", "settled")
+    const card = yield* cardOf(step, purchase.cardId)
+    const { amount = Amount.fromDecimal(purchase.authorized.amount) } = input
+    const sum =
+      input.amount === undefined && input.principal === undefined
+        ? purchase.authorized
+        : yield* sumOf({ amount, principal: input.principal }, purchase.currency)
+    const atMost = BigDecimal.sum(purchase.authorized.principal, Ledger.available(card))
+    if (BigDecimal.greaterThan(sum.principal, atMost)) {
+      return yield* wrong(
+        `Purchase ${input.orderNo} cannot be settled for more than the card has; top it up first.`
+      )
+    }
+    const transaction = record(
+      step,
+      { ...purchase, state: "settled", settled: sum },
+      "settlement",
+      sum,
+      amount,
+      undefined
+    )
+    Ledger.book(step, release(step, purchase, card), {
+      cause: "settlement",
+      reference: transaction.subOrderNo,
+      amount: BigDecimal.negate(sum.principal)
+    })
+    return transaction
+  })
+
+/** Gives up a purchase that is not settled. */
+export const cancel = (step: Step, orderNo: Ids.OrderNo): Either.Either<Transaction, Wrong> =>
+  Either.gen(function* () {
+    const purchase = yield* purchaseOf(step, orderNo, "authorized", "cancelled")
+    const card = yield* cardOf(step, purchase.cardId)
+    release(step, purchase, card)
+    const sum = purchase.authorized
+    return record(
+      step,
+      { ...purchase, state: "cancelled" },
+      "cancellation",
+      sum,
+      Amount.fromDecimal(sum.amount),
+      undefined
+    )
+  })
+
+/** Gives back what was settled, or a part of it; several refunds together never more. */
+export const refund = (step: Step, input: Posting): Either.Either<Transaction, Wrong> =>
+  Either.gen(function* () {
+    const purchase = yield* purchaseOf(step, input.orderNo, "settled", "refunded")
+    const card = yield* cardOf(step, purchase.cardId)
+    const left = minus(purchase.settled, purchase.refunded)
+    const { amount = Amount.fromDecimal(left.amount) } = input
+    const sum =
+      input.amount === undefined && input.principal === undefined
+        ? left
+        : yield* sumOf({ amount, principal: input.principal }, purchase.currency)
+    if (!BigDecimal.isPositive(sum.principal) || BigDecimal.greaterThan(sum.principal, left.principal)) {
+      return yield* wrong(
+        `Purchase ${input.orderNo} has ${BigDecimal.format(left.principal)} left to refund; refund no more than that.`
+      )
+    }
+    const transaction = record(
+      step,
+      { ...purchase, refunded: plus(purchase.refunded, sum) },
+      "refund",
+      sum,
+      amount,
+      undefined
+    )
+    Ledger.book(step, card, { cause: "refund", reference: transaction.subOrderNo, amount: sum.principal })
+    return transaction
+  })
