@@ -9,6 +9,7 @@ import type { Receiver } from "@effect-yunmo/notifications/Receiver"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import * as Schedule from "effect/Schedule"
 
 const app = "webhook"
@@ -89,7 +90,7 @@ export const layer = (options: Options): Layer.Layer<never, CannotListen, Receiv
   Layer.scopedDiscard(
     Effect.gen(function* () {
       const { path } = options
-      const listener = yield* NodeListener.make({ path, drainTimeout })
+      const listener = yield* NodeListener.make({ path, drainTimeout: "2 seconds" })
       let closing = false
       const server = yield* Effect.acquireRelease(
         listen(
@@ -112,6 +113,11 @@ export const layer = (options: Options): Layer.Layer<never, CannotListen, Receiv
             )
           )
       )
+      // Out of file descriptors, say: worth a line, not the end of the process.
+      const log = Runtime.runFork(yield* Effect.runtime<never>())
+      server.on("error", (error) => {
+        log(Effect.logError("The server cannot accept a connection", error.message))
+      })
       yield* Program.listening(app, urlOf(server), `${app} takes notifications at ${urlOf(server)}${path}`)
     })
   )

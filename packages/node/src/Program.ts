@@ -11,6 +11,8 @@ import * as Cause from "effect/Cause"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import { constVoid } from "effect/Function"
+import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
@@ -49,7 +51,7 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
     onSome: (error) =>
       ConfigError.isConfigError(error)
         ? describeConfigError(app, error)
-        : `${app}: ${error instanceof Error ? error.message : String(error)}\n`
+        : `${app}: ${error instanceof Error && error.message !== "" ? error.message : Inspectable.toStringUnknown(error, 0)}\n`
   })
 
 /**
@@ -59,7 +61,8 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
  * ```ts
  * import * as Program from "@effect-yunmo/node/Program"
  * import * as Effect from "effect/Effect"
- * import * as Layer from "effect/Layer"
+ * import { constVoid } from "effect/Function"
+import * as Layer from "effect/Layer"
  *
  * Program.run("hello", Layer.effectDiscard(Effect.logInfo("hello")))
  * ```
@@ -67,7 +70,9 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
  * @since 0.1.0
  * @category running
  */
-export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.NodeContext>): void =>
+export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.NodeContext>): void => {
+  // Ctrl-C reaches a program twice when what started it passes the signal on: the second must not cut the stop short.
+  process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
   NodeRuntime.runMain(
     Layer.launch(layer).pipe(
       Effect.provide(NodeContext.layer),
@@ -80,6 +85,7 @@ export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.Nod
     ),
     { disableErrorReporting: true, disablePrettyLogger: true }
   )
+}
 
 /**
  * The log line by which a program says that it is at work: `listening` with an address for a server, `started` for a

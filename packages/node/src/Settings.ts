@@ -30,7 +30,8 @@ import * as Schema from "effect/Schema"
 export const merchantNo: Config.Config<Ids.MerchantNo> = Config.string("YUNMO_MERCHANT_NO").pipe(
   Config.mapOrFail((text) =>
     Either.mapLeft(Schema.decodeUnknownEither(Ids.MerchantNo)(text), () =>
-      ConfigError.InvalidData(["YUNMO_MERCHANT_NO"], "has blanks around it")
+      // `Config` itself puts the name before the path of what is refused right behind a primitive.
+      ConfigError.InvalidData([], "has blanks around it")
     )
   )
 )
@@ -105,7 +106,7 @@ export const baseUrl: Config.Config<BaseUrl.BaseUrl> = Config.string("YUNMO_BASE
   Config.withDefault(Contract.proposed.sandboxUrl),
   Config.mapOrFail((url) =>
     Either.mapLeft(BaseUrl.fromText(url), (invalid) =>
-      ConfigError.InvalidData(["YUNMO_BASE_URL"], invalid.message)
+      ConfigError.InvalidData(["YUNMO_BASE_URL"], invalid.reason)
     )
   )
 )
@@ -136,10 +137,11 @@ export const contractFile: Config.Config<Option.Option<string>> = Config.option(
  */
 export class ContractFileInvalid extends Data.TaggedError("ContractFileInvalid")<{
   readonly path: string
+  /** Why, and what to do about it, as the end of a sentence. */
   readonly reason: string
 }> {
   override get message(): string {
-    return `The contract file ${this.path} (YUNMO_CONTRACT_FILE) cannot be used. ${this.reason}`
+    return `The contract file ${this.path} (YUNMO_CONTRACT_FILE) cannot be used: ${this.reason}.`
   }
 }
 
@@ -162,11 +164,22 @@ export const contractLayer = (
           return Layer.succeed(Contract.Contract, yield* Contract.fromJson(json))
         }).pipe(
           Effect.catchTags({
-            ContractInvalid: (invalid) =>
-              Effect.fail(new ContractFileInvalid({ path, reason: invalid.message })),
-            SystemError: (error) =>
-              Effect.fail(new ContractFileInvalid({ path, reason: `${error.reason}.` })),
-            BadArgument: () => Effect.fail(new ContractFileInvalid({ path, reason: "The path is not one." }))
+            ContractInvalid: ({ problems }) =>
+              Effect.fail(
+                new ContractFileInvalid({ path, reason: `${problems.join("; ")}; correct the named entries` })
+              ),
+            SystemError: ({ reason }) =>
+              Effect.fail(
+                new ContractFileInvalid({
+                  path,
+                  reason:
+                    reason === "NotFound"
+                      ? "there is no such file; check the path"
+                      : `it cannot be read (${reason}); check that it is a file this user may read`
+                })
+              ),
+            BadArgument: () =>
+              Effect.fail(new ContractFileInvalid({ path, reason: "no file can have this path" }))
           })
         )
       )

@@ -9,11 +9,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as Cause from "effect/Cause"
-import type { ConfigError } from "effect/ConfigError"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 
 /**
  * The file cannot be opened as a database.
@@ -41,6 +41,16 @@ export interface Options {
   readonly busyTimeout?: number
 }
 
+/** What is thrown counts as failed. */
+const asFailure = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> =>
+  Option.match(Cause.dieOption(cause), { onNone: () => cause, onSome: Cause.fail })
+
+const whileLocked = Schedule.spaced("25 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo("5 seconds"),
+  Schedule.whileInput((error: DatabaseUnavailable) => /locked/.test(error.message))
+)
+
 /**
  * A `SqlClient` on one SQLite file.
  *
@@ -49,7 +59,7 @@ export interface Options {
  */
 export const layer = (
   options: Options
-): Layer.Layer<SqliteClient.SqliteClient | SqlClient.SqlClient, DatabaseUnavailable | ConfigError> => {
+): Layer.Layer<SqliteClient.SqliteClient | SqlClient.SqlClient, DatabaseUnavailable> => {
   const unavailable = (reason: unknown) =>
     new DatabaseUnavailable({
       filename: options.filename,
@@ -62,14 +72,11 @@ export const layer = (
       yield* sql`PRAGMA synchronous = FULL`
     }).pipe(Effect.mapError((error) => unavailable(error.cause)))
   )
-  return pragmas.pipe(
-    Layer.provideMerge(SqliteClient.layer({ filename: options.filename })),
-    Layer.catchAllCause((cause) =>
-      Option.match(Cause.dieOption(cause), {
-        onNone: () => Layer.failCause(cause),
-        // The driver throws when it cannot open the file.
-        onSome: (defect) => Layer.fail(unavailable(defect))
-      })
-    )
+  // The driver throws when it cannot open the file, at once and whatever the timeout where another process is just
+  // turning on the write-ahead log of a new file.
+  const open = SqliteClient.layer({ filename: options.filename }).pipe(
+    Layer.catchAllCause((cause) => Layer.failCause(Cause.map(asFailure(cause), unavailable))),
+    Layer.retry(whileLocked)
   )
+  return Layer.provideMerge(pragmas, open)
 }

@@ -10,6 +10,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqlError from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { InboxUnusable } from "./InboxError.js"
 import { ensureDurable } from "./internal/durability.js"
@@ -45,6 +46,24 @@ export {
  * @category guards
  */
 export const isSqlError = (error: unknown): error is SqlError.SqlError => error instanceof SqlError.SqlError
+
+/**
+ * One transaction, begun anew with back-off while SQLite is busy. `withTransaction` takes a commit that fails (a full disk)
+ * for a defect and leaves the transaction open; here it is rolled back and the failure goes on as `SqlError`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const transaction = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | SqlError.SqlError, R | SqlClient.SqlClient> =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => {
+    const failedCommit = (defect: unknown) =>
+      isSqlError(defect)
+        ? Option.some(Effect.zipRight(Effect.ignore(sql.unsafe("ROLLBACK")), Effect.fail(defect)))
+        : Option.none()
+    return retryBusy(Effect.catchSomeDefect(sql.withTransaction(effect), failedCommit))
+  })
 
 /**
  * Migrations by name, `0001_orders` and so on, and the table in which it is kept which were run.

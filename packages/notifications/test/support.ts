@@ -18,7 +18,7 @@ import * as Receiver from "../src/Receiver.js"
 
 export const merchantNo = "BU078255558"
 export const secret = "kR8sVq2LxT0pWz5N"
-export const key = SigningKey.make("signing", secret)
+const key = SigningKey.make("signing", secret)
 
 /** A folder that is gone when the scope closes. */
 export const temporaryFolder = Effect.acquireRelease(

@@ -22,7 +22,9 @@ const problemsOf = (error: ConfigError.ConfigError): ReadonlyArray<Problem> => {
 
 const line = ({ name, problem }: Problem): string => {
   const hint = hints[name]
-  return `  ${name} ${problem}${hint === undefined ? "" : ` (${hint})`}`
+  // Some problems are the end of a sentence that begins with the name, some are sentences of their own.
+  const told = /^[A-Z]/.test(problem) ? `: ${problem.replace(/\.$/, "")}` : ` ${problem}`
+  return `  ${name}${told}${hint === undefined ? "" : ` (${hint})`}`
 }
 
 /** One message for all settings that are wrong, in the order they were read. */

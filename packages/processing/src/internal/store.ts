@@ -1,4 +1,4 @@
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Storage from "@effect-yunmo/notifications/Storage"
 import * as Effect from "effect/Effect"
@@ -22,10 +22,8 @@ export const transaction =
   <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ): Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R | SqlClient.SqlClient> =>
-    Effect.flatMap(SqlClient.SqlClient, (sql) =>
-      Effect.mapError(Storage.retryBusy(sql.withTransaction(effect)), (error) =>
-        Storage.isSqlError(error)
-          ? new StoreUnavailable({ operation, reason: Storage.reasonOf(error) })
-          : (error as Exclude<E, SqlError>)
-      )
+    Effect.mapError(Storage.transaction(effect), (error) =>
+      Storage.isSqlError(error)
+        ? new StoreUnavailable({ operation, reason: Storage.reasonOf(error) })
+        : (error as Exclude<E, SqlError>)
     )
