@@ -7,7 +7,6 @@ import { ReadModel } from "@effect-yunmo/processing/ReadModel"
 import { Amount } from "@effect-yunmo/schema/Amount"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import { type CardId, CustomerCode, type CustomerId, MerchantOrderNo } from "@effect-yunmo/schema/Ids"
-import * as BigDecimal from "effect/BigDecimal"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -196,7 +195,7 @@ export const journey = (seed: string) =>
           yield* handled("trade", 2)
           const [transaction] = yield* readModel.transactions(yunmo.merchantNo, cardId)
           return transaction?.state === "settled"
-            ? BigDecimal.format(transaction.settled)
+            ? Amount.fromDecimal(transaction.settled).text
             : yield* new NotYet({
                 message: `the read model says ${transaction?.state ?? "nothing"} of ${purchase.orderNo}`
               })

@@ -20,6 +20,7 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { constVoid } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -179,7 +180,7 @@ const demo = (options: Options.Options) =>
   Effect.gen(function* () {
     const { say, steps } = yield* Report.Report
     const run = prepare()
-    yield* say(`One card from login to settlement (seed ${options.seed})\n`)
+    yield* say(`One card from login to settlement (seed ${options.seed}). Logs: ${run.folder}\n`)
     const outcome = yield* Effect.gen(function* () {
       const running = yield* startAll(run, options.seed)
       const { sandbox, webhook, worker } = running
@@ -235,6 +236,9 @@ const main = Effect.gen(function* () {
   )
   return options.help ? yield* Console.log(Options.usage) : yield* demo(options)
 })
+
+// Ctrl-C may arrive twice, from the terminal and from what started this; the second must not leave children behind.
+process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
 
 NodeRuntime.runMain(main, {
   disableErrorReporting: true,
