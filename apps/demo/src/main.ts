@@ -186,7 +186,9 @@ const demo = (options: Options.Options) =>
       const { sandbox, webhook, worker } = running
       const { notifications, traveller } = yield* travel(options.seed, `${webhook.url}${callbackPath}`).pipe(
         Effect.provide(services(run, running)),
-        Effect.raceFirst(Effect.raceAll([sandbox.ended, webhook.ended, worker.ended]))
+        Effect.raceFirst(sandbox.ended),
+        Effect.raceFirst(webhook.ended),
+        Effect.raceFirst(worker.ended)
       )
       const done = yield* steps
       const unhandled = notifications.filter(
