@@ -61,8 +61,7 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
  * ```ts
  * import * as Program from "@effect-yunmo/node/Program"
  * import * as Effect from "effect/Effect"
- * import { constVoid } from "effect/Function"
-import * as Layer from "effect/Layer"
+ * import * as Layer from "effect/Layer"
  *
  * Program.run("hello", Layer.effectDiscard(Effect.logInfo("hello")))
  * ```

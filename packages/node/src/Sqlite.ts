@@ -70,7 +70,12 @@ export const layer = (
       const sql = yield* SqlClient.SqlClient
       yield* sql.unsafe(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeout ?? 100)}`)
       yield* sql`PRAGMA synchronous = FULL`
-    }).pipe(Effect.mapError((error) => unavailable(error.cause)))
+      const [mode] = yield* sql<{ readonly journal_mode: string }>`PRAGMA journal_mode`
+      // `:memory:` and a temporary database ("") have none, nor has a file on some network drives.
+      if (mode?.journal_mode !== "wal") {
+        return yield* unavailable("it is no file on a local disk, so it can have no write-ahead log")
+      }
+    }).pipe(Effect.catchTag("SqlError", (error) => unavailable(error.cause)))
   )
   // The driver throws when it cannot open the file, at once and whatever the timeout where another process is just
   // turning on the write-ahead log of a new file.

@@ -67,20 +67,13 @@ export const encodeRequest = <N extends Operation.Name>(
   input: Operation.RequestOf<N>
 ): Effect.Effect<JsonObject, DataInvalid> => {
   const { request } = Operation.operations[name]
-  // A struct without fields lets everything through, `onExcessProperty` or not.
-  const unexpected = Object.keys(request.fields).length === 0 ? Object.keys(input) : []
-  return unexpected.length > 0
-    ? new DataInvalid({
-        name: request.name,
-        problems: unexpected.map((path) => ({ path, problem: "is not a field here" }))
-      })
-    : Schema.encode(
-        requestSchema(name),
-        exact
-      )(input).pipe(
-        Effect.mapError(invalid(request.name)),
-        Effect.flatMap((data) => object(request.name, toWire(contract, request, toJson(data))))
-      )
+  return Schema.encode(
+    requestSchema(name),
+    exact
+  )(input).pipe(
+    Effect.mapError(invalid(request.name)),
+    Effect.flatMap((data) => object(request.name, toWire(contract, request, toJson(data))))
+  )
 }
 
 /**

@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import { Amount } from "../src/Amount.js"
 import * as Codec from "../src/Codec.js"
 import { proposed } from "../src/Contract.js"
-import { noUnknownFields } from "../src/Dto.js"
+import { type Fields, noUnknownFields } from "../src/Dto.js"
 import * as Ids from "../src/Ids.js"
 import * as Operation from "../src/Operation.js"
 import { anyRequest, anyResponse, names, overTheWire, reveal } from "./support.js"
@@ -85,7 +85,8 @@ describe.each(names)("%s", (name) => {
         Codec.decodeResponse
       ]
     ] as const) {
-      const optional = Object.entries(dto?.fields ?? {}).filter(([, field]) => field.optional)
+      const fields: Fields = dto?.fields ?? {}
+      const optional = Object.entries(fields).filter(([, field]) => field.optional)
       FastCheck.assert(
         FastCheck.property(any, (value) => {
           // Both halves of the table have the same form, which the union of the two hides.
@@ -107,6 +108,17 @@ describe.each(names)("%s", (name) => {
 })
 
 describe("encodeRequest", () => {
+  // Hostile or careless input can put anything in a key's place, a card number included.
+  it.each(["4111111111111111", "card_4111111111111111", "a b", "卡", "", "x".repeat(65)])(
+    "refuses a field called %j without repeating what may be no name",
+    (key) => {
+      const error = flip(Codec.encodeRequest(proposed, "freezeCard", { cardId, [key]: 1 }))
+      assert.deepStrictEqual(error.problems, [
+        { path: `(key of ${key.length} characters)`, problem: "is not a field here" }
+      ])
+    }
+  )
+
   it.effect("writes what the vendor is known to read", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(

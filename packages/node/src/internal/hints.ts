@@ -11,5 +11,6 @@ export const hints: Readonly<Record<string, string>> = {
   WEBHOOK_PORT: "the port to listen on, 8787 when not set, 0 for a free one",
   WEBHOOK_PATH: "the path of the callback URL, /yunmo/notifications when not set",
   WORKER_THREE_DS_POLICY: "approve, decline, or ask (the default)",
-  WORKER_POLL_INTERVAL: "how long the worker waits when there is nothing to do, 500 millis when not set"
+  WORKER_POLL_INTERVAL: "how long the worker waits when there is nothing to do, 500 millis when not set",
+  SANDBOX_CONTROL_TOKEN: "the credential of the sandbox's control routes; one for development when not set"
 }

@@ -18,9 +18,15 @@ export type FieldTypes<F extends Fields> = Schema.Schema.Type<Schema.Struct<Sign
 const signaturesOf = <F extends Fields>(fields: F): Signatures<F> =>
   Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.signature])) as Signatures<F>
 
+/** A struct without any field takes whatever it is given, `onExcessProperty` or not; this one nobody can fill. */
+const nothing = { [Symbol.for("@effect-yunmo/schema/nothing")]: Schema.optional(Schema.Undefined) }
+
 /** Requirements are `never` for every field this package defines; `StructOf` says so for the whole. */
 export const structOf = <F extends Fields>(fields: F): StructOf<F> =>
-  Schema.Struct(signaturesOf(fields)) as unknown as StructOf<F>
+  Schema.Struct({
+    ...signaturesOf(fields),
+    ...(Object.keys(fields).length === 0 ? nothing : {})
+  }) as unknown as StructOf<F>
 
 export const redactedJson = (
   value: Readonly<Record<string, unknown>>
@@ -32,7 +38,12 @@ const Received = Schema.declare(
     typeof value === "object" && value !== null && !Array.isArray(value),
   {
     description: "an object",
-    arbitrary: () => (fc) => fc.dictionary(fc.string(), fc.jsonValue())
+    // By way of text, so that there is nothing in it that JSON does not have, such as -0.
+    arbitrary: () => (fc) =>
+      fc.dictionary(
+        fc.string(),
+        fc.json().map((text): unknown => JSON.parse(text))
+      )
   }
 )
 

@@ -7,8 +7,16 @@ export interface Problem {
   readonly problem: string
 }
 
+/** Anything can stand in a key's place, a card number included: only what looks like a name is shown. */
+const nameOf = (key: string): string =>
+  /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(key) && !/\d{6}/.test(key) ? key : `(key of ${key.length} characters)`
+
 const join = (path: string, part: PropertyKey): string =>
-  typeof part === "number" ? `${path}[${part}]` : path === "" ? String(part) : `${path}.${String(part)}`
+  typeof part === "number"
+    ? `${path}[${part}]`
+    : path === ""
+      ? nameOf(String(part))
+      : `${path}.${nameOf(String(part))}`
 
 const listOf = <A>(value: ParseResult.SingleOrNonEmpty<A>): ReadonlyArray<A> =>
   isList(value) ? value : [value]

@@ -1,0 +1,249 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import { assert, describe, it } from "@effect/vitest"
+import * as Contract from "@effect-yunmo/schema/Contract"
+import type * as KeyRing from "@effect-yunmo/signing/KeyRing"
+import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Program from "../src/Program.js"
+import * as Settings from "../src/Settings.js"
+import { folder } from "./support.js"
+
+const all = Config.all({
+  merchantNo: Settings.merchantNo,
+  apiKey: Settings.apiKey,
+  keyRing: Settings.keyRing,
+  baseUrl: Settings.baseUrl,
+  database: Settings.database,
+  contractFile: Settings.contractFile
+})
+
+const right = {
+  YUNMO_MERCHANT_NO: "BU078255558",
+  YUNMO_API_KEY: "api-key",
+  YUNMO_SECRET_KEY: "1111111111111111",
+  YUNMO_DATABASE: "./yunmo.sqlite"
+}
+
+const read = <A>(config: Config.Config<A>, variables: Record<string, string>) =>
+  Effect.runSyncExit(Effect.withConfigProvider(config, Program.environment(variables)))
+
+const value = <A>(config: Config.Config<A>, variables: Record<string, string>): A =>
+  Effect.runSync(Effect.withConfigProvider(config, Program.environment(variables)))
+
+/** The lines of the message that name settings; nothing when all is right. */
+const complaints = (variables: Record<string, string>): ReadonlyArray<string> => {
+  const exit = read(all, variables)
+  const text = Exit.isFailure(exit) ? Program.describe("test", exit.cause) : ""
+  assert.notInclude(text + (Exit.isFailure(exit) ? Cause.pretty(exit.cause) : ""), "CANARY")
+  return text.split("\n").filter((line) => line.startsWith("  "))
+}
+
+const secrets = (ring: KeyRing.KeyRingService) => ring.accepted.map(({ secret }) => Redacted.value(secret))
+
+describe("all settings together", () => {
+  it("need four, and default the rest", () => {
+    const settings = value(all, right)
+    assert.strictEqual(settings.merchantNo, "BU078255558")
+    assert.strictEqual(Redacted.value(settings.apiKey), "api-key")
+    assert.deepStrictEqual(secrets(settings.keyRing), ["1111111111111111"])
+    assert.strictEqual(settings.baseUrl, "https://sandbox-api.yunmo.io")
+    assert.strictEqual(settings.database, "./yunmo.sqlite")
+    assert.deepStrictEqual(settings.contractFile, Option.none())
+  })
+
+  it.each(Object.keys(right))("name %s when it is missing or blank, and nothing else", (name) => {
+    const { [name]: _, ...rest }: Record<string, string> = right
+    for (const variables of [rest, { ...rest, [name]: "" }, { ...rest, [name]: "  " }]) {
+      const [only, ...others] = complaints(variables)
+      assert.deepStrictEqual(others, [])
+      assert.match(only ?? "", new RegExp(`^  ${name} is not set \\(.+\\)$`))
+    }
+  })
+
+  it("name all that is wrong at once, each under its own name", () => {
+    const found = complaints({
+      YUNMO_MERCHANT_NO: " BU078255558",
+      YUNMO_API_KEY: "CANARY\n",
+      YUNMO_SECRET_KEY: " CANARY",
+      YUNMO_ACCEPTED_SECRET_KEYS: "CANARY1, CANARY2",
+      YUNMO_BASE_URL: "http://example.com"
+    })
+    assert.deepStrictEqual(
+      found.map((line) => /^ {2}([A-Z_]+)/.exec(line)?.[1]),
+      [
+        "YUNMO_MERCHANT_NO",
+        "YUNMO_API_KEY",
+        "YUNMO_SECRET_KEY",
+        "YUNMO_ACCEPTED_SECRET_KEYS",
+        "YUNMO_BASE_URL",
+        "YUNMO_DATABASE"
+      ]
+    )
+    for (const line of found) {
+      assert.match(line, /\(.+\)$/, "a hint says what the setting is")
+    }
+  })
+
+  it("show no secret", () => {
+    const settings = value(all, { ...right, YUNMO_API_KEY: "CANARY", YUNMO_SECRET_KEY: "CANARY2" })
+    assert.notInclude(JSON.stringify(settings), "CANARY")
+  })
+})
+
+describe("merchantNo", () => {
+  it.each([" BU1", "BU1 ", "BU1\n"])("refuses %j", (text) => {
+    assert.deepStrictEqual(complaints({ ...right, YUNMO_MERCHANT_NO: text }), [
+      "  YUNMO_MERCHANT_NO has blanks around it (the merchant number from YUNMO, BU078255558 say)"
+    ])
+  })
+})
+
+describe("a pasted secret", () => {
+  it.each([
+    [" CANARY", "starts with a blank"],
+    ["CANARY ", "ends with a blank"],
+    ["CANARY\n", "ends with a line end"],
+    ["CANARY\r\n", "ends with a line end"],
+    ["\u200bCANARY", "starts with an invisible character"]
+  ])("is refused as it stands: %j", (text, problem) => {
+    for (const name of ["YUNMO_API_KEY", "YUNMO_SECRET_KEY", "YUNMO_ACCEPTED_SECRET_KEYS"]) {
+      const [only, ...others] = complaints({ ...right, [name]: text })
+      assert.deepStrictEqual(others, [])
+      assert.include(only, `  ${name}: `)
+      assert.include(only, problem)
+      assert.include(only, "copy it again from the merchant console")
+    }
+  })
+
+  it("may have blanks, commas and signs inside", () => {
+    assert.strictEqual(Redacted.value(value(Settings.apiKey, { YUNMO_API_KEY: "a b,c=d#e" })), "a b,c=d#e")
+    assert.strictEqual(Redacted.value(value(Settings.secretKey, { YUNMO_SECRET_KEY: "a,b" })), "a,b")
+  })
+})
+
+describe("keyRing", () => {
+  const ring = (accepted: string) =>
+    value(Settings.keyRing, { YUNMO_SECRET_KEY: "new", YUNMO_ACCEPTED_SECRET_KEYS: accepted })
+
+  it("signs with one key and accepts others beside it, each once", () => {
+    assert.deepStrictEqual(secrets(ring("old,older")), ["new", "old", "older"])
+    assert.strictEqual(Redacted.value(ring("old").signing.secret), "new")
+    assert.deepStrictEqual(secrets(ring("new,old,old")), ["new", "old"])
+    assert.deepStrictEqual(
+      ring("old,older").accepted.map(({ id }) => id),
+      ["signing", "accepted-1", "accepted-2"]
+    )
+    assert.deepStrictEqual(secrets(ring("  ")), ["new"])
+  })
+
+  it.each(["old,", ",old", "old,,older", "old, older"])("refuses the list %j", (list) => {
+    const found = complaints({ ...right, YUNMO_ACCEPTED_SECRET_KEYS: list })
+    assert.strictEqual(found.length, 1)
+    assert.include(found[0], "  YUNMO_ACCEPTED_SECRET_KEYS: ")
+  })
+})
+
+describe("baseUrl", () => {
+  it.each([
+    ["https://api.example.com", "https://api.example.com"],
+    ["https://api.example.com/yunmo/", "https://api.example.com/yunmo"],
+    ["http://127.0.0.1:4010", "http://127.0.0.1:4010"],
+    ["http://localhost:4010/", "http://localhost:4010"],
+    ["http://[::1]:4010", "http://[::1]:4010"]
+  ])("takes %s", (text, expected) => {
+    assert.strictEqual(value(Settings.baseUrl, { YUNMO_BASE_URL: text }), expected)
+  })
+
+  it.each([
+    ["http://api.example.com", "must begin with https://"],
+    ["http://127.0.0.1.example.com", "must begin with https://"],
+    ["http://localhost.example.com", "must begin with https://"],
+    ["http://0.0.0.0:4010", "must begin with https://"],
+    ["http://192.168.0.1", "must begin with https://"],
+    ["ftp://127.0.0.1", "must begin with https://"],
+    ["https://user:CANARY@api.example.com", "must not carry a user name or password"],
+    ["https://api.example.com?token=CANARY", "must not have a query"],
+    ["api.example.com", "is no URL"],
+    ["localhost:4010", "must begin with https://"]
+  ])("refuses %s", (text, problem) => {
+    const [only, ...others] = complaints({ ...right, YUNMO_BASE_URL: text })
+    assert.deepStrictEqual(others, [])
+    assert.include(only, `  YUNMO_BASE_URL ${problem}`)
+  })
+})
+
+describe("contractLayer", () => {
+  const contract = (file: Option.Option<string>) =>
+    Contract.Contract.pipe(Effect.provide(Settings.contractLayer(file)))
+
+  const written = (json: string) =>
+    Effect.map(folder, (path) => {
+      const file = join(path, "contract.json")
+      writeFileSync(file, json)
+      return file
+    })
+
+  const complaint = (file: string) =>
+    Effect.map(Effect.flip(contract(Option.some(file))), (error) => {
+      assert.strictEqual(error._tag, "ContractFileInvalid")
+      assert.strictEqual(error.path, file)
+      assert.include(error.message, `The contract file ${file} (YUNMO_CONTRACT_FILE) cannot be used: `)
+      return error.message
+    })
+
+  it.layer(NodeContext.layer)((it) => {
+    it.effect("is the proposed contract without a file", () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* contract(Option.none()), Contract.proposed)
+      })
+    )
+
+    it.scoped("has the corrections of the file", () =>
+      Effect.gen(function* () {
+        const file = yield* written('{"version":"V1.0","paths":{"login":"/v1/login"}}')
+        const corrected = yield* contract(Option.some(file))
+        assert.strictEqual(corrected.version, "V1.0")
+        assert.deepStrictEqual(corrected.paths.login, { path: "/v1/login", source: "MERCHANT" })
+      })
+    )
+
+    it.scoped("says that there is no such file", () =>
+      Effect.gen(function* () {
+        assert.include(
+          yield* complaint(join(yield* folder, "none.json")),
+          "there is no such file; check the path"
+        )
+      })
+    )
+
+    it.scoped("says that a folder is no file, and that a path is none", () =>
+      Effect.gen(function* () {
+        assert.include(yield* complaint(yield* folder), "it cannot be read")
+        assert.include(yield* complaint("a\u0000b"), "no file can have this path")
+      })
+    )
+
+    it.scoped("says what is no JSON", () =>
+      Effect.gen(function* () {
+        assert.include(yield* complaint(yield* written("{ version: 1 }")), "JSON")
+        assert.include(yield* complaint(yield* written("")), "JSON")
+      })
+    )
+
+    it.scoped("names every wrong entry, in one sentence", () =>
+      Effect.gen(function* () {
+        const message = yield* complaint(yield* written('{"paths":{"logIn":"/x","login":"x"},"colour":1}'))
+        for (const part of ["paths.logIn", "paths.login", "colour", "; correct the named entries."]) {
+          assert.include(message, part)
+        }
+        assert.notInclude(message, "\n")
+      })
+    )
+  })
+})

@@ -1,0 +1,149 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Sqlite from "../src/Sqlite.js"
+import { fixture, folder } from "./support.js"
+
+const database = Effect.map(folder, (path) => join(path, "yunmo.sqlite"))
+
+const pragma = (name: string) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const [row] = yield* sql.unsafe<Record<string, unknown>>(`PRAGMA ${name}`)
+    return Object.values(row ?? {})[0]
+  })
+
+const connect = (options: Sqlite.Options) =>
+  Effect.map(Layer.build(Sqlite.layer(options)), (context) => Layer.succeedContext(context))
+
+describe("Sqlite.layer", () => {
+  it.scoped("keeps a write-ahead log, with full sync, and waits shortly for a lock", () =>
+    Effect.gen(function* () {
+      const filename = yield* database
+      const client = yield* connect({ filename })
+      const pragmas = yield* Effect.all([
+        pragma("journal_mode"),
+        pragma("synchronous"),
+        pragma("busy_timeout")
+      ]).pipe(Effect.provide(client))
+      // 2 is FULL; the driver's own is 1, NORMAL.
+      assert.deepStrictEqual(pragmas, ["wal", 2, 100])
+      const write = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`CREATE TABLE kept (n INTEGER NOT NULL)`)
+      yield* Effect.provide(write, client)
+      assert.isTrue(existsSync(`${filename}-wal`))
+    })
+  )
+
+  it.scoped("does so on the connection of a transaction too", () =>
+    Effect.gen(function* () {
+      const client = yield* connect({ filename: yield* database })
+      const inside = Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(pragma("synchronous")))
+      assert.strictEqual(yield* Effect.provide(inside, client), 2)
+    })
+  )
+
+  it.scoped("takes another timeout, whole milliseconds", () =>
+    Effect.gen(function* () {
+      const client = yield* connect({ filename: yield* database, busyTimeout: 250.9 })
+      assert.strictEqual(yield* Effect.provide(pragma("busy_timeout"), client), 250)
+    })
+  )
+
+  it.scoped("keeps what was committed for the next process", () =>
+    Effect.gen(function* () {
+      const filename = yield* database
+      const use = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
+        Effect.provide(effect, Sqlite.layer({ filename }))
+      yield* use(
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          yield* sql`CREATE TABLE kept (n INTEGER NOT NULL)`
+          yield* sql`INSERT INTO kept (n) VALUES (7)`
+        })
+      )
+      assert.deepStrictEqual(
+        yield* use(Effect.flatMap(SqlClient.SqlClient, (sql) => sql`SELECT n FROM kept`)),
+        [{ n: 7 }]
+      )
+    })
+  )
+
+  it.scoped("gives up on another's lock after the timeout, with an error that says so", () =>
+    Effect.gen(function* () {
+      const filename = yield* database
+      const one = yield* connect({ filename })
+      const other = yield* connect({ filename, busyTimeout: 50 })
+      const run = (client: typeof one, statement: string) =>
+        Effect.provide(
+          Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(statement)),
+          client
+        )
+      yield* run(one, "CREATE TABLE kept (n INTEGER NOT NULL)")
+      yield* run(one, "BEGIN IMMEDIATE")
+      const before = performance.now()
+      const error = yield* Effect.flip(run(other, "INSERT INTO kept (n) VALUES (1)"))
+      const waited = performance.now() - before
+      assert.include(String(error.cause), "database is locked")
+      assert.isAtLeast(waited, 40)
+      // The driver's own timeout would have been five seconds.
+      assert.isBelow(waited, 2_000)
+      yield* run(one, "COMMIT")
+      yield* run(other, "INSERT INTO kept (n) VALUES (1)")
+    })
+  )
+
+  const unavailable = (filename: string) =>
+    Effect.map(Effect.flip(Layer.build(Sqlite.layer({ filename }))), (error) => {
+      assert.instanceOf(error, Sqlite.DatabaseUnavailable)
+      assert.strictEqual(error._tag === "DatabaseUnavailable" ? error.filename : "", filename)
+      assert.match(
+        error.message,
+        /^The database .+ cannot be opened: .+\. Check that its folder exists and can be written, or set YUNMO_DATABASE to another path\.$/
+      )
+      assert.notInclude(error.message, "\n")
+      return error.message
+    })
+
+  it.scoped("says that the folder does not exist", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* folder, "none", "yunmo.sqlite")
+      assert.include(yield* unavailable(filename), "directory does not exist")
+    })
+  )
+
+  it.scoped.each([":memory:", ""])(
+    "refuses the database %j, which would be gone with the process",
+    (filename) =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Layer.build(Sqlite.layer({ filename })))
+        assert.include(error.message, "no write-ahead log")
+      })
+  )
+
+  it.scoped("opens a new file in several processes at once", () =>
+    Effect.gen(function* () {
+      const filename = yield* database
+      const open = Effect.promise(() =>
+        fixture("database", { env: { YUNMO_DATABASE: filename }, kill: ["fixture has started", "SIGTERM"] })
+      )
+      const ended = yield* Effect.all([open, open, open, open], { concurrency: "unbounded" })
+      assert.deepStrictEqual(
+        ended.map(({ code, stderr }) => [code, stderr]),
+        ended.map(() => [0, ""])
+      )
+    })
+  )
+
+  it.scoped("says that a folder, or a file of another kind, is no database", () =>
+    Effect.gen(function* () {
+      const path = yield* folder
+      mkdirSync(join(path, "folder"))
+      writeFileSync(join(path, "text"), "this is no database, and long enough to be read as one\n".repeat(20))
+      assert.include(yield* unavailable(join(path, "folder")), "unable to open")
+      assert.include(yield* unavailable(join(path, "text")), "not a database")
+    })
+  )
+})

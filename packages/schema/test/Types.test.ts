@@ -1,0 +1,128 @@
+/**
+ * What must not compile: `tsc -p test/tsconfig.json` fails when a line marked as an error is none. Nothing here is
+ * called, so that only the compiler judges it.
+ */
+import { describe, expectTypeOf, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type { Amount } from "../src/Amount.js"
+import * as Codec from "../src/Codec.js"
+import * as Contract from "../src/Contract.js"
+import * as Ids from "../src/Ids.js"
+import * as Notification from "../src/Notification.js"
+import type * as Operation from "../src/Operation.js"
+import type * as ResponseCode from "../src/ResponseCode.js"
+import type * as ResponseError from "../src/ResponseError.js"
+import type { VendorTime } from "../src/VendorTime.js"
+
+const cardId = Ids.CardId.make("CD1")
+const customerId = Ids.CustomerId.make("CU1")
+const contract = Contract.proposed
+
+/** Takes what is only to be compiled. */
+const compiled = (uncalled: () => unknown) => expectTypeOf(uncalled).toBeFunction()
+
+describe("requests", () => {
+  it("take the ids they are about, and no others", () => {
+    compiled(() => Codec.encodeRequest(contract, "freezeCard", { cardId }))
+    // @ts-expect-error a customer id is no card id
+    compiled(() => Codec.encodeRequest(contract, "freezeCard", { cardId: customerId }))
+    // @ts-expect-error text is no card id
+    compiled(() => Codec.encodeRequest(contract, "freezeCard", { cardId: "CD1" }))
+  })
+
+  it("take their own fields, all of them, and no others", () => {
+    // @ts-expect-error the operation has no such field
+    compiled(() => Codec.encodeRequest(contract, "freezeCard", { cardId, reason: "lost" }))
+    // @ts-expect-error the card is missing
+    compiled(() => Codec.encodeRequest(contract, "freezeCard", {}))
+    // @ts-expect-error there is no such operation
+    compiled(() => Codec.encodeRequest(contract, "freezeCards", { cardId }))
+  })
+
+  it("take amounts and secrets, not numbers and text", () => {
+    expectTypeOf<Operation.RequestOf<"adjustBalance">["amount"]>().toEqualTypeOf<Amount>()
+    expectTypeOf<Operation.RequestOf<"submitKyc">["idNumber"]>().toEqualTypeOf<Redacted.Redacted<string>>()
+    expectTypeOf<Operation.RequestOf<"login">>().toEqualTypeOf<{
+      readonly apiKey: Redacted.Redacted<string>
+    }>()
+    // @ts-expect-error a limit is an amount
+    compiled(() => Codec.encodeRequest(contract, "updateCardLimit", { cardId, dailyLimit: 100 }))
+    // @ts-expect-error an API key is a secret
+    compiled(() => Codec.encodeRequest(contract, "login", { apiKey: "1234" }))
+  })
+})
+
+describe("responses", () => {
+  it("are typed by their operation", () => {
+    expectTypeOf(Codec.decodeResponse(contract, "freezeCard", true)).toEqualTypeOf<
+      Effect.Effect<boolean, Codec.DataInvalid>
+    >()
+    expectTypeOf<Operation.ResponseOf<"getCardDetail">["balance"]>().toEqualTypeOf<Amount | undefined>()
+    expectTypeOf<Operation.ResponseOf<"getCardPanHtml">>().toEqualTypeOf<Redacted.Redacted<string>>()
+    expectTypeOf<Operation.ResponseOf<"listCustomerCards">[number]["cardId"]>().toEqualTypeOf<Ids.CardId>()
+    expectTypeOf<Operation.ResponseOf<"createCustomer">["unknownFields"]>().toEqualTypeOf<
+      Redacted.Redacted<Readonly<Record<string, unknown>>>
+    >()
+  })
+
+  it("have no fields but their own", () => {
+    // @ts-expect-error the answer has no field of this name
+    compiled((detail?: Operation.ResponseOf<"getCardDetail">) => detail?.pan)
+  })
+})
+
+describe("errors", () => {
+  const failing: Effect.Effect<number, ResponseError.ResponseError> = Effect.succeed(1)
+  const caught = Effect.catchTag(failing, "CardNotFound", () => Effect.succeed(0))
+
+  it("have a tag for each code, and one more", () => {
+    expectTypeOf<ResponseError.ResponseError["_tag"]>().toEqualTypeOf<
+      ResponseCode.Name | "UnknownResponseCode"
+    >()
+  })
+
+  it("go away when caught, and only then", () => {
+    expectTypeOf<Effect.Effect.Error<typeof caught>>().toEqualTypeOf<
+      Exclude<ResponseError.ResponseError, { readonly _tag: "CardNotFound" }>
+    >()
+    // @ts-expect-error there is no such tag
+    compiled(() => Effect.catchTag(failing, "CardLost", () => Effect.succeed(0)))
+    // @ts-expect-error 29 tags are not handled
+    compiled((): Effect.Effect<number> => caught)
+  })
+})
+
+describe("notifications", () => {
+  const { $match } = Notification.Notification
+
+  it("are matched to the last kind", () => {
+    compiled(() => $match({ Kyc: () => 1, ThreeDs: () => 2, Trade: () => 3, Unknown: () => 4 }))
+    // @ts-expect-error Unknown is not handled
+    compiled(() => $match({ Kyc: () => 1, ThreeDs: () => 2, Trade: () => 3 }))
+  })
+
+  it("carry the data of their kind", () => {
+    expectTypeOf<Notification.Of<"Trade">["data"]["eventTime"]>().toEqualTypeOf<VendorTime | undefined>()
+    expectTypeOf<Notification.Of<"ThreeDs">["data"]["cardPan"]>().toEqualTypeOf<
+      Redacted.Redacted<string> | undefined
+    >()
+    expectTypeOf<Notification.Of<"Unknown">["data"]>().toEqualTypeOf<Redacted.Redacted<unknown>>()
+    // @ts-expect-error a KYC result is not about a card
+    compiled((result?: Notification.Of<"Kyc">) => result?.data.cardId)
+    // @ts-expect-error a KYC result has no key of a transaction
+    compiled((result: Notification.Of<"Kyc">["data"]) => Notification.tradeKey(result))
+  })
+})
+
+describe("corrections", () => {
+  it("name what exists", () => {
+    compiled(() => Contract.correct({ paths: { login: "/login" }, enums: { orderStatus: { "1": "done" } } }))
+    // @ts-expect-error there is no such operation
+    compiled(() => Contract.correct({ paths: { logIn: "/login" } }))
+    // @ts-expect-error an order is never finished, it is done
+    compiled(() => Contract.correct({ enums: { orderStatus: { "1": "finished" } } }))
+    // @ts-expect-error a meaning of another enum
+    compiled(() => Contract.wireValueOf(contract, "threeDsResult", "increase"))
+  })
+})
