@@ -96,19 +96,20 @@ export const keyRing: Config.Config<KeyRing.KeyRingService> = Config.all({
 )
 
 /**
- * `YUNMO_BASE_URL`: `https://…`, or `http://` on loopback. The vendor's sandbox when not set; production has to be
- * given, since no page names it.
+ * `YUNMO_BASE_URL`: `https://…`, or `http://` on loopback. When not set, the client takes the contract's sandbox, which is
+ * the vendor's; production has to be given, since no page names it.
  *
  * @since 0.1.0
  * @category config
  */
-export const baseUrl: Config.Config<BaseUrl.BaseUrl> = Config.string("YUNMO_BASE_URL").pipe(
-  Config.withDefault(Contract.proposed.sandboxUrl),
+export const baseUrl: Config.Config<BaseUrl.BaseUrl | undefined> = Config.string("YUNMO_BASE_URL").pipe(
   Config.mapOrFail((url) =>
     Either.mapLeft(BaseUrl.fromText(url), (invalid) =>
-      ConfigError.InvalidData(["YUNMO_BASE_URL"], invalid.reason)
+      ConfigError.InvalidData([], invalid.reason)
     )
-  )
+  ),
+  Config.option,
+  Config.map(Option.getOrUndefined)
 )
 
 /**
@@ -155,7 +156,7 @@ export const contractLayer = (
   file: Option.Option<string>
 ): Layer.Layer<Contract.Contract, ContractFileInvalid, FileSystem.FileSystem> =>
   Option.match(file, {
-    onNone: () => Contract.layer({}),
+    onNone: () => Layer.succeed(Contract.Contract, Contract.proposed),
     onSome: (path) =>
       Layer.unwrapEffect(
         Effect.gen(function* () {

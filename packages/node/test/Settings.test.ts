@@ -52,7 +52,7 @@ describe("all settings together", () => {
     assert.strictEqual(settings.merchantNo, "BU078255558")
     assert.strictEqual(Redacted.value(settings.apiKey), "api-key")
     assert.deepStrictEqual(secrets(settings.keyRing), ["1111111111111111"])
-    assert.strictEqual(settings.baseUrl, "https://sandbox-api.yunmo.io")
+    assert.isUndefined(settings.baseUrl)
     assert.strictEqual(settings.database, "./yunmo.sqlite")
     assert.deepStrictEqual(settings.contractFile, Option.none())
   })

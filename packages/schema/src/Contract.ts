@@ -254,6 +254,28 @@ export const correct = (overrides: Overrides, base: ContractService = proposed):
   }
 }
 
+const strict = { errors: "all", onExcessProperty: "error" } as const
+
+const invalid = (error: ParseResult.ParseError): ContractInvalid =>
+  new ContractInvalid({
+    problems: ParseResult.ArrayFormatter.formatErrorSync(error).map(
+      ({ message, path }) => `${path.map(String).join(".") || "the document"}: ${message}`
+    )
+  })
+
+/**
+ * As `correct`, with the corrections checked: that data objects and fields exist, paths are paths, and no two fields get
+ * one name. On failure the message names every wrong entry.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromOverrides = (overrides: Overrides): Either.Either<ContractService, ContractInvalid> =>
+  Schema.validateEither(
+    Overrides,
+    strict
+  )(overrides).pipe(Either.mapBoth({ onLeft: invalid, onRight: (checked) => correct(checked) }))
+
 /**
  * Reads corrections from JSON text. On failure the message names every wrong entry.
  *
@@ -261,19 +283,10 @@ export const correct = (overrides: Overrides, base: ContractService = proposed):
  * @category constructors
  */
 export const fromJson = (json: string): Either.Either<ContractService, ContractInvalid> =>
-  Schema.decodeUnknownEither(Schema.parseJson(Overrides), { errors: "all", onExcessProperty: "error" })(
-    json
-  ).pipe(
-    Either.map((overrides) => correct(overrides)),
-    Either.mapLeft(
-      (error) =>
-        new ContractInvalid({
-          problems: ParseResult.ArrayFormatter.formatErrorSync(error).map(
-            ({ message, path }) => `${path.map(String).join(".") || "the document"}: ${message}`
-          )
-        })
-    )
-  )
+  Schema.decodeUnknownEither(
+    Schema.parseJson(Overrides),
+    strict
+  )(json).pipe(Either.mapBoth({ onLeft: invalid, onRight: (overrides) => correct(overrides) }))
 
 /**
  * Corrections that name something which does not exist, or have the wrong shape.
@@ -331,8 +344,8 @@ export const codeOf = (contract: ContractService, code: string): Option.Option<t
  * @since 0.1.0
  * @category layers
  */
-export const layer = (overrides: Overrides): Layer.Layer<Contract> =>
-  Layer.succeed(Contract, correct(overrides))
+export const layer = (overrides: Overrides): Layer.Layer<Contract, ContractInvalid> =>
+  Layer.effect(Contract, fromOverrides(overrides))
 
 /**
  * @since 0.1.0

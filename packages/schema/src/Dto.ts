@@ -42,7 +42,7 @@ export const required = <S extends Schema.Schema.Any>(
 ): Field<S> => ({ signature: schema, optional: false, provenance, note })
 
 /**
- * A field that may be absent; `null` reads as absent.
+ * A field that may be absent; `null` reads as absent, and in a response the empty text too.
  *
  * @since 0.1.0
  * @category constructors

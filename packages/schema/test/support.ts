@@ -58,7 +58,25 @@ export const anyResponse = <N extends Operation.Name>(
 ): FastCheck.Arbitrary<Operation.ResponseOf<N>> =>
   Arbitrary.make(
     Operation.operations[name].response.schema as unknown as Schema.Schema<Operation.ResponseOf<N>>
-  )
+  ).map((value) => withoutEmpty(Operation.operations[name].response.dto, value) as Operation.ResponseOf<N>)
+
+/** Empty text in an optional field reads as absent, so no decoded response holds one. */
+export const withoutEmpty = (dto: Dto.Dto | undefined, value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map((element) => withoutEmpty(dto, element))
+    : dto === undefined || typeof value !== "object" || value === null || Redacted.isRedacted(value)
+      ? value
+      : Object.fromEntries(
+          Object.entries(value)
+            .filter(([key, member]) => !(dto.fields[key]?.optional === true && isEmpty(member)))
+            .map(([key, member]) => [
+              key,
+              Object.hasOwn(dto.nested, key) ? withoutEmpty(dto.nested[key], member) : member
+            ])
+        )
+
+const isEmpty = (value: unknown): boolean =>
+  value === "" || (Redacted.isRedacted(value) && Redacted.value(value) === "")
 
 export const names: ReadonlyArray<Operation.Name> = Operation.all.map(({ name }) => name)
 

@@ -47,12 +47,16 @@ const Received = Schema.declare(
   }
 )
 
-/** Splits a received object into the fields known here and the rest, and joins them again on the way out. */
+/**
+ * Splits a received object into the fields known here and the rest, and joins them again on the way out. An empty text in
+ * an optional field reads as absent: to the vendor empty is nothing, it is not even signed (SPEC 1.1).
+ */
 export const splitUnknown = <F extends Fields>(
   name: string,
   fields: F
 ): Schema.Schema<WithUnknownFields<FieldTypes<F>>, Readonly<Record<string, unknown>>> => {
   const known = new Set(Object.keys(fields))
+  const empty = (key: string, value: unknown) => value === "" && fields[key]?.optional === true
   const inner = Schema.Struct({
     ...signaturesOf(fields),
     unknownFields: Schema.RedactedFromSelf(Received)
@@ -65,7 +69,7 @@ export const splitUnknown = <F extends Fields>(
       decode: (received) => {
         const entries = Object.entries(received)
         return {
-          ...Object.fromEntries(entries.filter(([key]) => known.has(key))),
+          ...Object.fromEntries(entries.filter(([key, value]) => known.has(key) && !empty(key, value))),
           unknownFields: redactedJson(Object.fromEntries(entries.filter(([key]) => !known.has(key))))
         }
       },
