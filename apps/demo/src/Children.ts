@@ -100,7 +100,7 @@ const launch = (
   const end = (how: string) =>
     Deferred.unsafeDone(
       ended,
-      Effect.fail(new ChildEnded({ app, how, complaint: complaints.slice(-5).join(" ").trim(), log }))
+      Effect.fail(new ChildEnded({ app, how, complaint: complaints.slice(0, 12).join("\n").trim(), log }))
     )
   createInterface({ input: child.stdout }).on("line", (line) => {
     appendFileSync(log, `${line}\n`)

@@ -55,7 +55,42 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
   })
 
 /**
- * Launches a layer as a whole program and never returns.
+ * @since 0.1.0
+ * @category options
+ */
+export interface MainOptions {
+  /** Failures of which the person has been told already: nothing more is printed. */
+  readonly isTold?: (cause: Cause.Cause<unknown>) => boolean
+}
+
+/**
+ * Runs an effect as a whole program: with 0 when it is done or was stopped, with 1 and a word on stderr when it failed.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const main = <A, E>(
+  app: string,
+  effect: Effect.Effect<A, E, NodeContext.NodeContext>,
+  options: MainOptions = {}
+): void => {
+  // Ctrl-C reaches a program twice when what started it passes the signal on: the second must not cut the stop short.
+  process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
+  NodeRuntime.runMain(
+    effect.pipe(
+      Effect.tapErrorCause((cause) =>
+        Cause.isInterruptedOnly(cause) || options.isTold?.(cause) === true
+          ? Effect.void
+          : Effect.sync(() => process.stderr.write(describe(app, cause)))
+      ),
+      Effect.provide(Layer.merge(NodeContext.layer, Layer.setConfigProvider(environment(process.env))))
+    ),
+    { disableErrorReporting: true, disablePrettyLogger: true }
+  )
+}
+
+/**
+ * Launches a layer as a whole program, with JSON lines as logs. It ends when it is stopped or fails.
  *
  * @example
  * ```ts
@@ -69,22 +104,8 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
  * @since 0.1.0
  * @category running
  */
-export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.NodeContext>): void => {
-  // Ctrl-C reaches a program twice when what started it passes the signal on: the second must not cut the stop short.
-  process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
-  NodeRuntime.runMain(
-    Layer.launch(layer).pipe(
-      Effect.provide(NodeContext.layer),
-      Effect.tapErrorCause((cause) =>
-        Cause.isInterruptedOnly(cause)
-          ? Effect.void
-          : Effect.sync(() => process.stderr.write(describe(app, cause)))
-      ),
-      Effect.provide(Layer.merge(Logger.json, Layer.setConfigProvider(environment(process.env))))
-    ),
-    { disableErrorReporting: true, disablePrettyLogger: true }
-  )
-}
+export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.NodeContext>): void =>
+  main(app, Effect.provide(Layer.launch(layer), Logger.json))
 
 /**
  * The log line by which a program says that it is at work: `listening` with an address for a server, `started` for a

@@ -104,9 +104,7 @@ export const keyRing: Config.Config<KeyRing.KeyRingService> = Config.all({
  */
 export const baseUrl: Config.Config<BaseUrl.BaseUrl | undefined> = Config.string("YUNMO_BASE_URL").pipe(
   Config.mapOrFail((url) =>
-    Either.mapLeft(BaseUrl.fromText(url), (invalid) =>
-      ConfigError.InvalidData([], invalid.reason)
-    )
+    Either.mapLeft(BaseUrl.fromText(url), (invalid) => ConfigError.InvalidData([], invalid.reason))
   ),
   Config.option,
   Config.map(Option.getOrUndefined)

@@ -271,6 +271,24 @@ export const make = (
 /**
  * A sandbox with these options. Notifications go out through the `HttpClient` in the context.
  *
+ * @example
+ * ```ts
+ * import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const sandbox = Sandbox.layer({
+ *   merchants: [
+ *     {
+ *       merchantNo: "BU000000001",
+ *       apiKey: Redacted.make("an API key"),
+ *       secretKey: Redacted.make("a-secret-key"),
+ *       callbackUrl: "http://127.0.0.1:8787/yunmo/notifications"
+ *     }
+ *   ],
+ *   control: Redacted.make("a credential")
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

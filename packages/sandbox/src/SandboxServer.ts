@@ -54,6 +54,7 @@ export const layer: Layer.Layer<never, never, Sandbox | HttpServer.HttpServer> =
       const body = yield* bodyOf(request)
       return HttpServerResponse.unsafeJson(yield* sandbox.answer(operation, body))
     }).pipe(
+      Effect.tapDefect((cause) => Effect.logError("The sandbox has a defect; please report it.", cause)),
       Effect.catchTag("BodyTooLarge", () => HttpServerResponse.text("Content Too Large", { status: 413 })),
       Effect.catchTag("RequestError", () => HttpServerResponse.text("Bad Request", { status: 400 }))
     )

@@ -6,12 +6,14 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { AmountFromWire } from "./Amount.js"
 import * as Dto from "./Dto.js"
 import { AuthorizationId, CardId, CustomerId, MerchantNo, OrderNo, SubOrderNo } from "./Ids.js"
-import { VendorTime } from "./VendorTime.js"
+import * as VendorTime from "./VendorTime.js"
 import * as Wire from "./Wire.js"
 
 /**
@@ -60,7 +62,7 @@ export const ThreeDsData = Dto.response("ThreeDsNotification", {
   txnAmount: Dto.optional(AmountFromWire, "SIBLING"),
   cardAcceptorLocationName: Dto.optional(Wire.Text, "SIBLING"),
   createdTime: Dto.optional(Wire.Text, "SIBLING"),
-  expireTimeStamp: Dto.optional(Wire.EpochMillis, "SIBLING", "the deadline of the answer, epoch milliseconds")
+  expireTimeStamp: Dto.optional(Wire.Text, "SIBLING", "the deadline of the answer, read by `threeDsDeadline`")
 })
 
 /**
@@ -89,7 +91,7 @@ export const TradeData = Dto.response("TradeNotification", {
   fxFee: Dto.optional(AmountFromWire, "VENDOR"),
   serviceFee: Dto.optional(AmountFromWire, "VENDOR"),
   cardFixedAmount: Dto.optional(AmountFromWire, "VENDOR"),
-  eventTime: Dto.optional(VendorTime, "VENDOR", "yyyy-MM-dd HH:mm:ss without a zone"),
+  eventTime: Dto.optional(VendorTime.VendorTime, "VENDOR", "yyyy-MM-dd HH:mm:ss without a zone"),
   terminalMerchantId: Dto.optional(Wire.Text, "VENDOR"),
   terminalMerchantName: Dto.optional(Wire.Text, "VENDOR"),
   terminalMerchantCountry: Dto.optional(Wire.Text, "VENDOR"),
@@ -160,6 +162,25 @@ export const subject = Notification.$match({
   Trade: ({ data }): Subject => ({ kind: "card", id: data.cardId }),
   Unknown: (): Subject => ({ kind: "none", id: "" })
 })
+
+/**
+ * The deadline of a 3-D Secure request in epoch milliseconds; `None` when it names none that can be read, so that a request
+ * is not lost over a date. Read are 13 digits as milliseconds and 10 as seconds (both PROPOSED), and the vendor's
+ * `yyyy-MM-dd HH:mm:ss` as UTC.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const threeDsDeadline = ({ expireTimeStamp }: Of<"ThreeDs">["data"]): Option.Option<number> => {
+  if (expireTimeStamp === undefined) {
+    return Option.none()
+  }
+  return /^\d{13}$/.test(expireTimeStamp)
+    ? Option.some(Number(expireTimeStamp))
+    : /^\d{10}$/.test(expireTimeStamp)
+      ? Option.some(Number(expireTimeStamp) * 1000)
+      : Option.map(VendorTime.toUtc(VendorTime.VendorTime.make(expireTimeStamp)), DateTime.toEpochMillis)
+}
 
 /**
  * What recognises a KYC result: the customer and the state. It is an assignment, which may be repeated.

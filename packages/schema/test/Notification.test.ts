@@ -120,7 +120,7 @@ describe("decodeNotification", () => {
   it("reads a 3-D Secure request, and shows nothing of its card number", () => {
     const notification = only("ThreeDs", threeDs)
     assert.strictEqual(notification.envelope.requestTime, 1770712296681)
-    assert.strictEqual(notification.data.expireTimeStamp, 1770712596681)
+    assert.strictEqual(notification.data.expireTimeStamp, "1770712596681")
     assert.strictEqual(notification.data.txnAmount?.text, "12.50")
     assert.notInclude(prints(notification), "411111")
   })
@@ -249,6 +249,29 @@ describe("empty text", () => {
   it("is refused where a field is required", () => {
     assert.throws(() => decode(tradeWith({ orderNo: "" })))
   })
+})
+
+describe("threeDsDeadline", () => {
+  const deadline = (expireTimeStamp: Codec.JsonValue) =>
+    Notification.threeDsDeadline(
+      only("ThreeDs", { ...threeDs, data: { authId: "A-1", cardId: "CD1", expireTimeStamp } }).data
+    )
+
+  it.each([
+    [1770712596681, 1770712596681],
+    ["1770712596681", 1770712596681],
+    ["1770712596", 1770712596000],
+    ["2026-02-10 08:36:36", 1770712596000]
+  ])("reads %s", (text, milliseconds) => {
+    assert.deepStrictEqual(deadline(text), Option.some(milliseconds))
+  })
+
+  it.each([null, "", "soon", "17707125966810", "-1770712596681", "2026-02-30 08:36:36"])(
+    "leaves %s unread",
+    (text) => {
+      assert.deepStrictEqual(deadline(text), Option.none())
+    }
+  )
 })
 
 describe("subject", () => {

@@ -21,7 +21,7 @@ export const check = (text: string, allowRemote: boolean): Either.Either<string,
   if (!allowRemote && !isLoopback(url.hostname)) {
     return wrong(
       `The sandbox sends notifications to this machine only, and ${url.hostname} is not known to be it; ` +
-        "use localhost, 127.0.0.1 or [::1], or set allowRemoteCallbacks if other people's machines shall get them."
+        "use localhost, 127.0.0.1 or [::1], or set allowRemoteCallbacks (--allow-remote-callbacks) if other people's machines shall get them."
     )
   }
   return Either.right(url.href)

@@ -1,6 +1,5 @@
 import type * as CardDto from "@effect-yunmo/schema/Card"
 import * as Ids from "@effect-yunmo/schema/Ids"
-import * as BigDecimal from "effect/BigDecimal"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as CardNumber from "./cardNumber.js"
@@ -186,14 +185,12 @@ export const changeLimits = (
   input: CardDto.CardTradeLimitDto
 ): Either.Either<boolean, Refusal> =>
   Either.flatMap(findLiving(step, merchantNo, input.cardId), (card) => {
-    const given = [input.singleLimit, input.dailyLimit, input.monthlyLimit].filter(
-      (limit) => limit !== undefined
-    )
-    if (given.length === 0) {
+    if (
+      input.singleLimit === undefined &&
+      input.dailyLimit === undefined &&
+      input.monthlyLimit === undefined
+    ) {
       return refuse("BadParameters", "give singleLimit, dailyLimit or monthlyLimit")
-    }
-    if (given.some((limit) => BigDecimal.isNegative(limit.value))) {
-      return refuse("BadParameters", "a limit cannot be below zero")
     }
     step.world.cards.set(input.cardId, {
       ...card,

@@ -103,7 +103,7 @@ export const make = ({
         if (wait === undefined) {
           world.deliveries.set(id, { ...delivery, attempts, status: "abandoned", nextAttemptAt: undefined })
           yield* Effect.logWarning(
-            `Notification ${id} (${delivery.eventType}) was sent ${attempts.length} times and not acknowledged.`
+            `Notification ${id} (${delivery.eventType}) was not acknowledged (sends: ${attempts.length}).`
           )
           return
         }

@@ -65,7 +65,7 @@ const threeDs = (vocabulary: Vocabulary, request: ThreeDs, pan: string): Effect.
     txnAmount: request.amount,
     cardAcceptorLocationName: request.merchantName,
     createdTime: timeText(request.createdAt),
-    expireTimeStamp: request.expiresAt,
+    expireTimeStamp: String(request.expiresAt),
     unknownFields
   })
 

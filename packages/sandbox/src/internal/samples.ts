@@ -14,7 +14,7 @@ export interface Sample {
   readonly benefits: ReadonlyArray<{ readonly name: string; readonly description: string }>
 }
 
-export const virtual: Sample = {
+const virtual: Sample = {
   cardSampleId: Ids.CardSampleId.make("CS0001"),
   name: "Sandbox virtual card",
   form: "virtual",

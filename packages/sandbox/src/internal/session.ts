@@ -12,7 +12,10 @@ export const login = (
   { now, random, rules, world }: Step,
   merchant: Merchant,
   apiKey: Redacted.Redacted<string>
-): Either.Either<{ readonly token: Redacted.Redacted<string>; readonly expireTime: number }, Refusal> => {
+): Either.Either<
+  { readonly token: Redacted.Redacted<string>; readonly expireTime: number | undefined },
+  Refusal
+> => {
   if (Redacted.value(apiKey) !== Redacted.value(merchant.apiKey)) {
     return refuse("CredentialsRejected")
   }
@@ -26,7 +29,10 @@ export const login = (
     if (world.tokens.size <= maxTokens) break
     world.tokens.delete(oldest)
   }
-  return Either.right({ token: Redacted.make(text), expireTime: token.expiresAt })
+  return Either.right({
+    token: Redacted.make(text),
+    expireTime: Number.isFinite(token.expiresAt) ? token.expiresAt : undefined
+  })
 }
 
 /** A token of another merchant is as unknown as one that was never given. */

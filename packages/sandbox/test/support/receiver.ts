@@ -8,48 +8,53 @@ export interface Received {
 }
 
 /** What the receiver answers; it hangs up on `undefined`, and never answers `"silence"`. */
-export type Reply = { readonly status: number; readonly body: string; readonly location?: string } | "silence" | undefined
+export type Reply =
+  | { readonly status: number; readonly body: string; readonly location?: string }
+  | "silence"
+  | undefined
 
 /** A merchant's webhook on a free loopback port. Each request takes the next reply; the last one stays. */
 export const receiver = (...replies: ReadonlyArray<Reply>) =>
   Effect.acquireRelease(
-    Effect.async<{ readonly url: string; readonly received: ReadonlyArray<Received>; readonly close: () => void }>(
-      (resume) => {
-        const received: Array<Received> = []
-        const server = createServer((request, response) => {
-          const chunks: Array<Buffer> = []
-          request.on("data", (chunk: Buffer) => chunks.push(chunk))
-          request.on("end", () => {
-            const reply = replies[Math.min(received.length, replies.length - 1)]
-            received.push({
-              body: Buffer.concat(chunks).toString("utf8"),
-              contentType: request.headers["content-type"],
-              headers: Object.keys(request.headers)
-            })
-            if (reply === undefined) {
-              request.socket.destroy()
-            } else if (reply !== "silence") {
-              response.writeHead(reply.status, reply.location === undefined ? {} : { location: reply.location })
-              response.end(reply.body)
+    Effect.async<{
+      readonly url: string
+      readonly received: ReadonlyArray<Received>
+      readonly close: () => void
+    }>((resume) => {
+      const received: Array<Received> = []
+      const server = createServer((request, response) => {
+        const chunks: Array<Buffer> = []
+        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        request.on("end", () => {
+          const reply = replies[Math.min(received.length, replies.length - 1)]
+          received.push({
+            body: Buffer.concat(chunks).toString("utf8"),
+            contentType: request.headers["content-type"],
+            headers: Object.keys(request.headers)
+          })
+          if (reply === undefined) {
+            request.socket.destroy()
+          } else if (reply !== "silence") {
+            response.writeHead(reply.status, reply.location === undefined ? {} : { location: reply.location })
+            response.end(reply.body)
+          }
+        })
+      })
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        resume(
+          Effect.succeed({
+            url: `http://127.0.0.1:${port}/notifications`,
+            received,
+            close: () => {
+              server.closeAllConnections()
+              server.close()
             }
           })
-        })
-        server.listen(0, "127.0.0.1", () => {
-          const address = server.address()
-          const port = typeof address === "object" && address !== null ? address.port : 0
-          resume(
-            Effect.succeed({
-              url: `http://127.0.0.1:${port}/notifications`,
-              received,
-              close: () => {
-                server.closeAllConnections()
-                server.close()
-              }
-            })
-          )
-        })
-      }
-    ),
+        )
+      })
+    }),
     ({ close }) => Effect.sync(close)
   )
 

@@ -1,21 +1,21 @@
 import { createServer } from "node:http"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { assert } from "@effect/vitest"
 import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import type { CardId, CustomerId } from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as Signer from "@effect-yunmo/signing/Signer"
 import * as SigningKey from "@effect-yunmo/signing/SigningKey"
-import * as HttpServer from "@effect/platform/HttpServer"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { assert } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Sandbox from "../../src/Sandbox.js"
-import { code, sample } from "./ids.js"
 import * as SandboxServer from "../../src/SandboxServer.js"
+import { amount, code, order, sample } from "./ids.js"
 
 export const merchant = Sandbox.development.merchants[0]
 export const control = Redacted.value(Sandbox.development.control)
@@ -43,65 +43,59 @@ export interface Request {
 
 /** The body of a signed request with this data, whatever stands in it. */
 export const signed = (data: Codec.JsonObject, { envelope, key: with_ = key, token = "" }: Request = {}) =>
-  Effect.map(
-    Signer.signWith(with_, {
-      envelope: { merchantNo: merchant.merchantNo, version: "v1.0", ...envelope },
+  Effect.gen(function* () {
+    const { version } = yield* Contract.Contract
+    const { body } = yield* Signer.signWith(with_, {
+      envelope: { merchantNo: merchant.merchantNo, version, ...envelope },
       token: Redacted.make(token),
       data
-    }),
-    ({ body }) => Redacted.value(body)
-  )
+    })
+    return Redacted.value(body)
+  })
 
 /** The body of a well-formed request of an operation. */
-export const requestOf = <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>, request?: Request) =>
+export const requestOf = <N extends Operation.Name>(
+  name: N,
+  input: Operation.RequestOf<N>,
+  request?: Request
+) =>
   Effect.gen(function* () {
     const contract = yield* Contract.Contract
     return yield* signed(yield* Codec.encodeRequest(contract, name, input), request)
   })
 
-export const answerTo = (name: Operation.Name, body: string) =>
-  Effect.flatMap(Sandbox.Sandbox, (sandbox) => sandbox.answer(name, new TextEncoder().encode(body)))
-
 /** A merchant that is logged in and calls the sandbox in process. */
-export class Caller extends Context.Tag("test/Caller")<
-  Caller,
-  {
-    /** The code and the decoded data of a call, whatever the code is. */
-    readonly code: <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>) => Effect.Effect<string>
+export class Caller extends Context.Tag("test/Caller")<Caller, Effect.Effect.Success<typeof logIn>>() {
+  static readonly layer = Layer.suspend(() => Layer.effect(Caller, logIn))
+}
+
+const logIn = Effect.gen(function* () {
+  const sandbox = yield* Sandbox.Sandbox
+  const contract = yield* Contract.Contract
+  const send = <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>, token: string) =>
+    Effect.flatMap(requestOf(name, input, { token }), (body) =>
+      sandbox.answer(name, new TextEncoder().encode(body))
+    )
+  const login = yield* send("login", { apiKey: merchant.apiKey }, "")
+  const session = yield* Codec.decodeResponse(contract, "login", login.data)
+  const token = Redacted.value(session.token)
+  return {
+    token,
+    /** The code of a call, whatever it is. */
+    code: <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>): Effect.Effect<string> =>
+      Effect.orDie(Effect.map(send(name, input, token), (answer) => answer.code)),
     /** The decoded data of a call that has to succeed. */
-    readonly call: <N extends Operation.Name>(
+    call: <N extends Operation.Name>(
       name: N,
       input: Operation.RequestOf<N>
-    ) => Effect.Effect<Operation.ResponseOf<N>>
+    ): Effect.Effect<Operation.ResponseOf<N>> =>
+      Effect.gen(function* () {
+        const answer = yield* send(name, input, token)
+        assert.strictEqual(answer.code, "200", `${name}: ${answer.msg}`)
+        return yield* Codec.decodeResponse(contract, name, answer.data)
+      }).pipe(Effect.orDie)
   }
->() {
-  static readonly layer = Layer.effect(
-    Caller,
-    Effect.gen(function* () {
-      const sandbox = yield* Sandbox.Sandbox
-      const contract = yield* Contract.Contract
-      const send = <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>, token: string) =>
-        Effect.flatMap(requestOf(name, input, { token }), (body) =>
-          sandbox.answer(name, new TextEncoder().encode(body))
-        )
-      const login = yield* send("login", { apiKey: merchant.apiKey }, "")
-      const { token } = yield* Codec.decodeResponse(contract, "login", login.data)
-      return {
-        code: (name, input) =>
-          send(name, input, Redacted.value(token)).pipe(
-            Effect.map(({ code }) => code),
-            Effect.orDie
-          ),
-        call: (name, input) =>
-          Effect.gen(function* () {
-            const answer = yield* send(name, input, Redacted.value(token))
-            assert.strictEqual(answer.code, "200", `${name}: ${answer.msg}`)
-            return yield* Codec.decodeResponse(contract, name, answer.data)
-          }).pipe(Effect.orDie)
-      }
-    }).pipe(Effect.orDie)
-  )
-}
+}).pipe(Effect.orDie)
 
 /** In process, with a merchant logged in. */
 export const withCaller = (options?: Partial<Sandbox.Options>) =>
@@ -148,3 +142,19 @@ export const cardState = (cardId: CardId) =>
     assert(card !== undefined, `there is a card ${cardId}`)
     return card
   })
+
+/** A virtual card of a new customer, with this much money on it. */
+export const fundedCard = (customerCode: string, text: string) =>
+  Effect.gen(function* () {
+    const { call } = yield* Caller
+    const { finishOrder } = yield* Sandbox.Sandbox
+    const { cardId, customerId } = yield* virtualCard(customerCode)
+    const merchantOrderNo = order(`top-up-${customerCode}`)
+    yield* call("adjustBalance", { cardId, amount: amount(text), direction: "INCREASE", merchantOrderNo })
+    yield* finishOrder({ merchantOrderNo, result: "done" })
+    return { cardId, customerId }
+  })
+
+/** Booked, kept back and left to spend. */
+export const moneyOn = (cardId: CardId) =>
+  Effect.map(cardState(cardId), ({ available, balance, held }) => [balance.text, held.text, available.text])

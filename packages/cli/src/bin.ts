@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import * as Cli from "./Cli.js"
+
+Cli.main(process.argv)
