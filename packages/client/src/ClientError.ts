@@ -47,18 +47,20 @@ export class TransportFailed extends Schema.TaggedError<TransportFailed>()("Tran
 }
 
 /**
- * No answer within the time of one attempt.
+ * No answer within the time of one attempt, or of the whole call.
  *
  * @since 0.1.0
  * @category errors
  */
 export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("RequestTimedOut", {
   ...call,
-  /** Milliseconds that were waited. */
+  /** The setting of `Policy` that ran out. */
+  limit: Schema.Literal("attemptTimeout", "deadline"),
+  /** Milliseconds of that setting. */
   timeout: Schema.Number
 }) {
   override get message(): string {
-    return `${this.operation} got no answer within ${this.timeout} ms (attempt ${this.attempt}). Raise attemptTimeout if the vendor is known to be slow.`
+    return `${this.operation} got no answer within ${this.timeout} ms (attempt ${this.attempt}). Raise ${this.limit} in the policy if the vendor is known to be slow.`
   }
 }
 
@@ -160,7 +162,8 @@ export class OutcomePending extends Schema.TaggedError<OutcomePending>()("Outcom
 }
 
 /**
- * The vendor accepted the order and then failed it: no money moved.
+ * No money moved, and none will under this order number: the vendor accepted the order and then failed it, or refused
+ * it before execution when it was sent.
  *
  * @since 0.1.0
  * @category errors
@@ -168,11 +171,16 @@ export class OutcomePending extends Schema.TaggedError<OutcomePending>()("Outcom
 export class OrderFailed extends Schema.TaggedError<OrderFailed>()("OrderFailed", {
   operation: Schema.String,
   key: Schema.String,
-  /** The vendor's order status, raw. */
-  status: Schema.String
+  state: Schema.Literal("failed", "refused"),
+  /** What the vendor said of it, its raw order status included; one sentence. */
+  reason: Schema.String
 }) {
   override get message(): string {
-    return `The vendor failed order ${this.key} (status ${this.status}): no money moved. A new attempt needs a new order number.`
+    const what =
+      this.state === "failed"
+        ? `The vendor failed order ${this.key}`
+        : `Order ${this.key} was refused before execution`
+    return `${what}; no money moved. ${this.reason} A new attempt needs a new order number.`
   }
 }
 

@@ -5,11 +5,14 @@
  *
  * | setting | default | what |
  * |---|---|---|
- * | `attemptTimeout` | 10 seconds | for one attempt, from signing to the last byte of the answer |
+ * | `attemptTimeout` | 10 seconds | for one attempt, from its first byte to the last byte of the answer |
  * | `deadline` | 30 seconds | for the whole call, logins and repeats included |
  * | `retries` | 3 | repeats of reads and idempotent operations, after the first attempt |
- * | `retryBase` | 200 millis | first pause, doubled each time, with jitter |
+ * | `retryBase` | 200 millis | first pause, doubled each time, with jitter of a fifth |
  * | `maxResponseBytes` | 1 MiB | a larger answer is refused |
+ *
+ * A login serves every call that waits for it, so it follows the policy in force where the client was made, not that of
+ * the call which happened to begin it; how long a call waits for it is its own `deadline`.
  *
  * @since 0.1.0
  */

@@ -41,9 +41,10 @@ import {
 import * as Call from "./internal/call.js"
 import * as Money from "./internal/money.js"
 import * as Session from "./internal/session.js"
-import type { Endpoint } from "./internal/transport.js"
+import { type Endpoint, httpOf } from "./internal/transport.js"
 import { OrderJournal, type OrderJournalUnavailable } from "./OrderJournal.js"
 import type { MoneyOutcome, Outcome } from "./Outcome.js"
+import * as Policy from "./Policy.js"
 
 /**
  * Money to move between the merchant and a card. `merchantOrderNo` is made when it is not given; give your own when the
@@ -265,15 +266,17 @@ export const make = (
     const http = yield* HttpClient.HttpClient
     const journal = yield* OrderJournal
     const contract = yield* Contract.Contract
+    const policy = yield* Policy.Policy
     const { merchantNo } = options
     const endpoint: Endpoint = {
       baseUrl: yield* BaseUrl.fromText(options.baseUrl ?? contract.sandboxUrl),
       merchantNo,
       key: SigningKey.make("signing", options.secretKey),
+      apiKey: options.apiKey,
       contract,
-      http
+      http: httpOf(http)
     }
-    const session = yield* Session.make(logIn(endpoint, options.apiKey))
+    const session = yield* Session.make(Effect.provideService(Call.logIn(endpoint), Policy.Policy, policy))
     const caller = Call.make(endpoint, session)
     const { keyed, once, retried } = caller
     const money = Money.make(endpoint, caller, journal)
@@ -281,7 +284,7 @@ export const make = (
     return {
       merchantNo,
       auth: {
-        login: Effect.map(session.logIn, ({ expireTime }) => ({ expireTime }))
+        login: Effect.map(caller.login, ({ expireTime }) => ({ expireTime }))
       },
       customers: {
         create: (input) =>
@@ -355,13 +358,6 @@ export const make = (
       }
     }
   })
-
-/** The login has no token yet: `""` is sent (PROPOSED). A repeat of it harms nothing. */
-const logIn = (endpoint: Endpoint, apiKey: Redacted.Redacted<string>) =>
-  Call.retrying(
-    "login",
-    Effect.flatMap(Call.prepare(endpoint, "login", { apiKey }), (send) => send(""))
-  )
 
 /**
  * The API for one merchant, with options given as values. Takes the `Contract` from the context, the proposed one when

@@ -1,7 +1,9 @@
+import type { Amount } from "@effect-yunmo/schema/Amount"
 import type { CardRechargeVo } from "@effect-yunmo/schema/Card"
 import * as Contract from "@effect-yunmo/schema/Contract"
-import { MerchantOrderNo, type OrderNo } from "@effect-yunmo/schema/Ids"
+import { type CardId, MerchantOrderNo, type OrderNo } from "@effect-yunmo/schema/Ids"
 import * as Nonce from "@effect-yunmo/signing/Nonce"
+import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type CallError, OrderConflict, OrderFailed, OutcomeUnknown, RequestInvalid } from "../ClientError.js"
@@ -9,9 +11,24 @@ import * as OrderJournal from "../OrderJournal.js"
 import * as Outcome from "../Outcome.js"
 import type { Adjustment, AdjustmentError, BalanceAdjustment, SettleError } from "../Yunmo.js"
 import type { Caller } from "./call.js"
+import { scrub } from "./scrub.js"
 import type { Endpoint } from "./transport.js"
 
 const operation = "adjustBalance"
+
+/** What 4.04 and 4.05 say of an order. */
+interface OrderAnswer {
+  readonly status: string
+  readonly orderNo?: OrderNo | undefined
+  readonly merchantOrderNo?: MerchantOrderNo | undefined
+  readonly cardId?: CardId | undefined
+  readonly direction?: string | undefined
+  readonly amount?: Amount | undefined
+}
+
+/** A note of the journal as a sentence. */
+const sentence = (note: string): string =>
+  `${note.charAt(0).toUpperCase()}${note.slice(1)}${note.endsWith(".") ? "" : "."}`
 
 const settlementOf = (merchantOrderNo: MerchantOrderNo) => ({
   key: merchantOrderNo,
@@ -39,16 +56,42 @@ export const make = (
   /** Two nonces make a number that no other process will make. */
   const mint = Effect.map(Effect.zip(Nonce.next, Nonce.next), ([a, b]) => MerchantOrderNo.make(`EY${a}${b}`))
 
-  const reading = (status: string, orderNo: OrderNo | undefined): OrderJournal.Finding => ({
-    orderNo: Option.fromNullable(orderNo),
-    ...Option.match(Contract.meaningOf(contract, "orderStatus", status), {
+  /** An answer about another order (the vendor may not know our names of the fields) settles nothing. */
+  const differences = (order: OrderJournal.Order, answer: OrderAnswer): ReadonlyArray<string> => {
+    const { amount, cardId, direction, merchantOrderNo } = answer
+    const meant = Contract.meaningOf(contract, "adjustmentDirection", direction)
+    return [
+      merchantOrderNo !== undefined && merchantOrderNo !== order.merchantOrderNo ? "merchantOrderNo" : "",
+      cardId !== undefined && cardId !== order.cardId ? "cardId" : "",
+      Option.isSome(meant) && meant.value !== order.direction ? "direction" : "",
+      // Whether the amount of a decrease bears a minus is not documented.
+      amount !== undefined &&
+      !BigDecimal.equals(BigDecimal.abs(amount.value), BigDecimal.abs(order.amount.value))
+        ? "amount"
+        : ""
+    ].filter((field) => field !== "")
+  }
+
+  const reading = (order: OrderJournal.Order, answer: OrderAnswer): OrderJournal.Finding => {
+    const orderNo = Option.fromNullable(answer.orderNo)
+    const others = differences(order, answer)
+    if (others.length > 0) {
+      return {
+        state: "unknown",
+        orderNo: Option.none(),
+        note: `the vendor's answer is about another order (its ${others.join(", ")} differs)`
+      }
+    }
+    const status = JSON.stringify(scrub(answer.status).slice(0, 60))
+    return Option.match(Contract.meaningOf(contract, "orderStatus", answer.status), {
       onNone: () => ({
-        state: "unknown" as const,
-        note: "the vendor's order status has no meaning in the contract"
+        state: "unknown",
+        orderNo,
+        note: `the vendor's order status ${status} has no meaning in the contract (enums.orderStatus)`
       }),
-      onSome: (state) => ({ state, note: "the vendor's order status" })
+      onSome: (state) => ({ state, orderNo, note: `the vendor's order status is ${status}` })
     })
-  })
+  }
 
   const unknown = (entry: OrderJournal.Entry, reason: string): Outcome.Unknown =>
     new Outcome.Unknown({
@@ -75,28 +118,43 @@ export const make = (
         return Effect.succeed(new Outcome.Pending({ operation, key: entry.merchantOrderNo }))
       case "failed":
       case "refused":
-        return Effect.fail(new OrderFailed({ operation, key: entry.merchantOrderNo, status: entry.state }))
+        return Effect.fail(
+          new OrderFailed({
+            operation,
+            key: entry.merchantOrderNo,
+            state: entry.state,
+            reason: sentence(entry.note)
+          })
+        )
       case "open":
       case "unknown":
-        return Effect.succeed(unknown(entry, `${entry.note}.`))
+        return Effect.succeed(unknown(entry, sentence(entry.note)))
     }
   }
 
   /** What is known afterwards. A journal that fails now leaves the order `open`, which is true. */
   const recorded = (order: OrderJournal.Order, finding: OrderJournal.Finding) =>
     journal.record(merchantNo, order.merchantOrderNo, finding).pipe(
-      Effect.tapError((error) => Effect.logError(error.message)),
+      Effect.tapError(({ description }) =>
+        Effect.logError(
+          `Order ${order.merchantOrderNo} is ${finding.state}, but the journal could not be told (${description}). It stays open there: settle it once the journal's database is restored.`
+        )
+      ),
       Effect.orElseSucceed(() => Option.none<OrderJournal.Entry>()),
       Effect.map(Option.getOrElse(() => OrderJournal.withFinding(OrderJournal.opened(order, 0), finding, 0)))
     )
 
-  const sent = (order: OrderJournal.Order, answer: Outcome.Outcome<CardRechargeVo>) =>
-    Effect.flatMap(
-      answer._tag === "Done"
-        ? recorded(order, reading(answer.value.status, answer.value.orderNo))
-        : recorded(order, { state: "unknown", orderNo: Option.none(), note: answer.error.reason }),
-      outcomeOf
-    )
+  const sent = (
+    order: OrderJournal.Order,
+    answer: Outcome.Outcome<CardRechargeVo>
+  ): Effect.Effect<Outcome.MoneyOutcome<Adjustment>, OrderFailed> =>
+    answer._tag === "Done"
+      ? Effect.flatMap(recorded(order, reading(order, answer.value)), outcomeOf)
+      : Effect.flatMap(
+          recorded(order, { state: "unknown", orderNo: Option.none(), note: answer.error.reason }),
+          // Somebody else may have settled it meanwhile; if not, this answer says most.
+          (entry) => (entry.state === "unknown" ? Effect.succeed(answer) : outcomeOf(entry))
+        )
 
   const notExecuted = (order: OrderJournal.Order) => (error: CallError) =>
     Effect.zipRight(
@@ -110,7 +168,7 @@ export const make = (
     OrderJournal.isSettled(entry.state)
       ? outcomeOf(entry)
       : caller.retried("queryTopUpOrder", { merchantOrderNo: entry.merchantOrderNo }).pipe(
-          Effect.flatMap((order) => recorded(entry, reading(order.status, order.orderNo))),
+          Effect.flatMap((order) => recorded(entry, reading(entry, order))),
           // Right after sending this is not yet an answer, and later it is a person's to decide.
           Effect.catchTag("OrderNotFound", () =>
             recorded(entry, {
@@ -150,9 +208,12 @@ export const make = (
         ? yield* settleEntry(present.value)
         : yield* new OrderConflict({ merchantOrderNo })
     }
-    return yield* send.pipe(
-      Effect.catchAll(notExecuted(order)),
-      Effect.flatMap((answer) => sent(order, answer))
+    // An answer that has come is written down, whoever has lost interest meanwhile.
+    return yield* Effect.uninterruptibleMask((restore) =>
+      restore(send).pipe(
+        Effect.catchAll(notExecuted(order)),
+        Effect.flatMap((answer) => sent(order, answer))
+      )
     )
   })
 

@@ -2,6 +2,7 @@ import type { GetTokenVo } from "@effect-yunmo/schema/Auth"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
@@ -9,12 +10,33 @@ import type { CallError } from "../ClientError.js"
 
 type Token = Redacted.Redacted<string>
 
+/** A token, and the time from which it is not used any more. */
+interface Grant {
+  readonly grant: GetTokenVo
+  readonly until: number
+}
+
 type State =
   | { readonly _tag: "LoggedOut" }
-  | { readonly _tag: "LoggingIn"; readonly result: Deferred.Deferred<GetTokenVo, CallError> }
-  | { readonly _tag: "LoggedIn"; readonly grant: GetTokenVo }
+  | {
+      readonly _tag: "LoggingIn"
+      readonly result: Deferred.Deferred<GetTokenVo, CallError>
+      readonly before: Grant | undefined
+    }
+  | ({ readonly _tag: "LoggedIn" } & Grant)
 
 const loggedOut: State = { _tag: "LoggedOut" }
+
+/**
+ * An expiry that has passed when the token arrives is a clock that is wrong or a number that means something else (the
+ * field is PROPOSED): believing it would log in before each call. Such a token is used until the vendor refuses it.
+ */
+const loggedIn = (grant: GetTokenVo, now: number): State => ({
+  _tag: "LoggedIn",
+  grant,
+  until:
+    grant.expireTime !== undefined && grant.expireTime > now ? grant.expireTime : Number.POSITIVE_INFINITY
+})
 
 export interface Session {
   /** The token; logs in when there is none. */
@@ -36,14 +58,27 @@ export const make = (
     const scope = yield* Effect.scope
     const state = yield* Ref.make<State>(loggedOut)
 
+    const finish = (
+      result: Deferred.Deferred<GetTokenVo, CallError>,
+      exit: Exit.Exit<GetTokenVo, CallError>
+    ) =>
+      Effect.zipRight(
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          Ref.update(state, (current): State => {
+            if (Exit.isSuccess(exit)) {
+              return loggedIn(exit.value, now)
+            }
+            // A login that was asked for and failed does not take away the token that there was.
+            const before = current._tag === "LoggingIn" ? current.before : undefined
+            return before === undefined ? loggedOut : { _tag: "LoggedIn", ...before }
+          })
+        ),
+        Deferred.done(result, exit)
+      )
+
     const start = (result: Deferred.Deferred<GetTokenVo, CallError>) =>
       Effect.interruptible(logIn).pipe(
-        Effect.onExit((exit) =>
-          Effect.zipRight(
-            Ref.set(state, exit._tag === "Success" ? { _tag: "LoggedIn", grant: exit.value } : loggedOut),
-            Deferred.done(result, exit)
-          )
-        ),
+        Effect.onExit((exit) => finish(result, exit)),
         Effect.forkIn(scope)
       )
 
@@ -56,7 +91,11 @@ export const make = (
               return found === undefined
                 ? [
                     Effect.zipRight(start(result), restore(Deferred.await(result))),
-                    { _tag: "LoggingIn", result }
+                    {
+                      _tag: "LoggingIn",
+                      result,
+                      before: current._tag === "LoggedIn" ? current : undefined
+                    }
                   ]
                 : [restore(found), current]
             })
@@ -67,20 +106,29 @@ export const make = (
     const joinable = (current: State) =>
       current._tag === "LoggingIn" ? Deferred.await(current.result) : undefined
 
+    const isThis = (token: Token, grant: GetTokenVo) => Redacted.value(grant.token) === Redacted.value(token)
+
     return {
       token: Effect.flatMap(Clock.currentTimeMillis, (now) =>
         begin((current) =>
-          current._tag === "LoggedIn" && (current.grant.expireTime ?? Number.POSITIVE_INFINITY) > now
+          current._tag === "LoggedIn" && current.until > now
             ? Effect.succeed(current.grant)
             : joinable(current)
         )
       ).pipe(Effect.map((grant) => grant.token)),
       logIn: begin(joinable),
       refused: (token) =>
-        Ref.update(state, (current) =>
-          current._tag === "LoggedIn" && Redacted.value(current.grant.token) === Redacted.value(token)
-            ? loggedOut
-            : current
-        )
+        Ref.update(state, (current): State => {
+          switch (current._tag) {
+            case "LoggedOut":
+              return current
+            case "LoggedIn":
+              return isThis(token, current.grant) ? loggedOut : current
+            case "LoggingIn":
+              return current.before !== undefined && isThis(token, current.before.grant)
+                ? { ...current, before: undefined }
+                : current
+          }
+        })
     }
   })

@@ -1,26 +1,21 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import type * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Codec from "@effect-yunmo/schema/Codec"
-import * as Contract from "@effect-yunmo/schema/Contract"
-import { ResponseEnvelope } from "@effect-yunmo/schema/Envelope"
+import type * as Contract from "@effect-yunmo/schema/Contract"
 import type * as Ids from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
-import * as ResponseCode from "@effect-yunmo/schema/ResponseCode"
-import * as ResponseError from "@effect-yunmo/schema/ResponseError"
 import type { JsonObject } from "@effect-yunmo/signing/RawMessage"
-import * as RawMessage from "@effect-yunmo/signing/RawMessage"
 import * as Signer from "@effect-yunmo/signing/Signer"
 import type { SigningKey } from "@effect-yunmo/signing/SigningKey"
-import * as Verifier from "@effect-yunmo/signing/Verifier"
 import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BaseUrl } from "../BaseUrl.js"
 import {
@@ -29,19 +24,22 @@ import {
   type NetworkError,
   RequestInvalid,
   RequestTimedOut,
-  ResponseInvalid,
   TransportFailed
 } from "../ClientError.js"
 import * as Policy from "../Policy.js"
-import { scrub } from "./scrub.js"
+import { invalid, read } from "./answer.js"
 
 export interface Endpoint {
   readonly baseUrl: BaseUrl
   readonly merchantNo: Ids.MerchantNo
   readonly key: SigningKey
+  readonly apiKey: Redacted.Redacted<string>
   readonly contract: Contract.ContractService
-  readonly http: HttpClient.HttpClient
+  readonly http: Http
 }
+
+/** Ends with its scope, whether its answer was read or not. */
+type Http = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
 
 export interface Attempt<N extends Operation.Name> {
   readonly operation: N
@@ -51,8 +49,16 @@ export interface Attempt<N extends Operation.Name> {
   readonly number: number
 }
 
-/** Redirects would carry a signed request to an address nobody configured. */
-const noRedirects: RequestInit = { redirect: "manual" }
+/**
+ * The client as it is used here. An answer nobody reads (a 503, say) must not keep its connection. The span that
+ * platform would make holds the whole request when it fails, token included, and tells the vendor the trace: here are
+ * spans of our own.
+ */
+export const httpOf = (client: HttpClient.HttpClient): Http =>
+  client.pipe(
+    HttpClient.withTracerDisabledWhen(() => true),
+    HttpClient.withScope
+  )
 
 /**
  * One attempt: a nonce, a time and a signature of its own, one POST, and the answer read from its raw bytes.
@@ -71,19 +77,34 @@ export const attempt = <N extends Operation.Name>(
           new RequestTimedOut({
             operation: call.operation,
             attempt: call.number,
+            limit: "attemptTimeout",
             timeout: Duration.toMillis(policy.attemptTimeout)
           })
       })
     )
     return yield* read(endpoint, call, bytes)
-  })
+  }).pipe(
+    Effect.withSpan(`POST ${endpoint.contract.paths[call.operation].path}`, {
+      kind: "client",
+      captureStackTrace: false,
+      attributes: {
+        "http.request.method": "POST",
+        "url.full": `${endpoint.baseUrl}${endpoint.contract.paths[call.operation].path}`,
+        "yunmo.operation": call.operation,
+        "yunmo.attempt": call.number
+      }
+    })
+  )
 
 const sign = <N extends Operation.Name>({ contract, key, merchantNo }: Endpoint, call: Attempt<N>) =>
-  Signer.signWith(key, {
-    envelope: { merchantNo, version: contract.version },
-    token: call.token,
-    data: call.data
-  }).pipe(
+  // A clock that has slept for a jittered pause, as a test's does, stands between two milliseconds.
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Signer.signWith(key, {
+      envelope: { merchantNo, version: contract.version, requestTime: Math.floor(now) },
+      token: call.token,
+      data: call.data
+    })
+  ).pipe(
     Effect.mapError(
       (refused) =>
         new RequestInvalid({ operation: call.operation, problems: [{ path: "", problem: refused.message }] })
@@ -104,9 +125,10 @@ const post = <N extends Operation.Name>(
     new TransportFailed({ operation: call.operation, attempt: call.number, description })
   return Effect.gen(function* () {
     // The error itself holds the request, and the request the token: only its kind goes on.
-    const response = yield* Effect.mapError(http.execute(request), (error) =>
+    const response = yield* Effect.mapError(withoutRedirects(http.execute(request)), (error) =>
       failed(describeHttpError(error))
     )
+    yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
     if (response.status !== 200) {
       return yield* new HttpStatusUnexpected({
         operation: call.operation,
@@ -121,13 +143,34 @@ const post = <N extends Operation.Name>(
         ? invalid(call, "TooLarge", `the body is larger than ${maxBytes} bytes`)
         : failed(describeHttpError(error))
     )
-  }).pipe(Effect.provideService(FetchHttpClient.RequestInit, noRedirects))
+  }).pipe(Effect.scoped)
 }
 
+/** A redirect would carry a signed request to an address nobody configured. Only fetch follows them by itself. */
+const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
+    Effect.provideService(effect, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(init),
+      redirect: "manual"
+    })
+  )
+
 const describeHttpError = (error: { readonly reason: string; readonly cause?: unknown }): string => {
-  const cause = error.cause
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
-  return typeof code === "string" ? `${error.reason} (${code})` : error.reason
+  const code = systemCode(error.cause)
+  return code === undefined ? error.reason : `${error.reason} (${code})`
+}
+
+/** `ECONNRESET` and its like; fetch puts it one cause deeper. */
+const systemCode = (cause: unknown, depth = 0): string | undefined => {
+  if (typeof cause !== "object" || cause === null || depth > 4) {
+    return undefined
+  }
+  const code = "code" in cause && typeof cause.code === "string" ? cause.code : ""
+  return /^[A-Z][A-Z0-9_]{1,63}$/.test(code)
+    ? code
+    : "cause" in cause
+      ? systemCode(cause.cause, depth + 1)
+      : undefined
 }
 
 interface BodyTooLarge {
@@ -136,12 +179,14 @@ interface BodyTooLarge {
 const bodyTooLarge: BodyTooLarge = { _tag: "BodyTooLarge" }
 
 const body = (response: HttpClientResponse.HttpClientResponse, maxBytes: number) => {
-  const declared = Number(response.headers["content-length"])
-  if (declared > maxBytes) {
+  const { "content-encoding": encoding, "content-length": length } = response.headers
+  const declared = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
+  if (declared !== undefined && declared > maxBytes) {
     return Effect.fail(bodyTooLarge)
   }
-  // A declared length is kept to by HTTP itself; without one the bytes are counted as they come.
-  return Number.isInteger(declared)
+  // A declared length is kept to by HTTP itself, but says nothing of what comes out of a compressed body; without one,
+  // or with compression, the bytes are counted as they come.
+  return declared !== undefined && encoding === undefined
     ? Effect.map(response.arrayBuffer, (buffer) => new Uint8Array(buffer))
     : response.stream.pipe(
         Stream.mapAccum(0, (total, chunk) => [total + chunk.length, { chunk, total: total + chunk.length }]),
@@ -160,82 +205,4 @@ const concat = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => {
     return offset + chunk.length
   }, 0)
   return bytes
-}
-
-const invalid = (
-  call: { readonly operation: string; readonly number: number },
-  reason: ResponseInvalid["reason"],
-  problem: string,
-  path = ""
-) =>
-  new ResponseInvalid({
-    operation: call.operation,
-    attempt: call.number,
-    reason,
-    problems: [{ path, problem }]
-  })
-
-const decodeEnvelope = Schema.decodeUnknownEither(ResponseEnvelope)
-
-const read = <N extends Operation.Name>(
-  endpoint: Endpoint,
-  call: Attempt<N>,
-  bytes: Uint8Array
-): Effect.Effect<Operation.ResponseOf<N>, CallError> =>
-  Effect.gen(function* () {
-    const { contract } = endpoint
-    const policy = yield* Policy.Policy
-    const limits = { maxBytes: policy.maxResponseBytes, maxKeys: 100_000 }
-    const result = RawMessage.read(bytes, limits)
-    if (result._tag === "Unreadable") {
-      return yield* invalid(call, "Unreadable", `${result.detail} (byte ${result.position})`)
-    }
-    const message = result.message.value
-    if (message["sign"] !== undefined && message["sign"] !== null) {
-      yield* Either.mapLeft(Verifier.verifyWith([endpoint.key], bytes, { limits }), (error) =>
-        invalid(call, "SignatureInvalid", error.message, "sign")
-      )
-    }
-    const envelope = yield* Either.mapLeft(decodeEnvelope(message), () =>
-      invalid(
-        call,
-        "Envelope",
-        "expected an object with a code, as page 1.1 of the vendor's documentation has it"
-      )
-    )
-    if (envelope.code !== contract.successCode) {
-      return yield* responseError(contract, call, envelope)
-    }
-    return yield* Codec.decodeResponse(contract, call.operation, message["data"] ?? null).pipe(
-      Effect.mapError(
-        ({ problems }) =>
-          new ResponseInvalid({ operation: call.operation, attempt: call.number, reason: "Data", problems })
-      )
-    )
-  })
-
-const families = new Map(ResponseCode.rows.map((row) => [row.code as string, row.family]))
-
-const responseError = <N extends Operation.Name>(
-  contract: Contract.ContractService,
-  call: Attempt<N>,
-  envelope: ResponseEnvelope
-): ResponseError.ResponseError => {
-  const row = Option.getOrElse(Contract.codeOf(contract, envelope.code), () => ({
-    name: "UnknownResponseCode",
-    meaning: "a code that neither the vendor's appendix nor this contract names",
-    advice: "settleByQuery" as const,
-    refused: false
-  }))
-  return ResponseError.make(row.name, {
-    operation: call.operation,
-    code: scrub(envelope.code),
-    vendorMessage: scrub(envelope.msg, call.input, call.token),
-    attempt: call.number,
-    meaning: row.meaning,
-    family: families.get(envelope.code) ?? "unspecified",
-    advice: row.advice,
-    refused: row.refused,
-    ...(envelope.timestamp === undefined ? {} : { vendorTime: envelope.timestamp })
-  })
 }
