@@ -6,7 +6,7 @@ import type { Kind } from "@effect-yunmo/notifications/InboxRow"
 import { ReadModel } from "@effect-yunmo/processing/ReadModel"
 import { Amount } from "@effect-yunmo/schema/Amount"
 import * as Contract from "@effect-yunmo/schema/Contract"
-import { type CardId, CustomerCode, type CustomerId, MerchantOrderNo } from "@effect-yunmo/schema/Ids"
+import { type CardId, CustomerCode, type CustomerId, type MerchantOrderNo } from "@effect-yunmo/schema/Ids"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -70,23 +70,19 @@ export const journey = (seed: string) =>
 
     const adjust = (cardId: CardId, direction: "increase" | "decrease", amount: string) =>
       Effect.gen(function* () {
-        const outcome = yield* step(
+        const merchantOrderNo = yield* yunmo.cards.newOrderNo
+        yield* step(
           "adjustBalance",
-          yunmo.cards.adjustBalance({ cardId, direction, amount: Amount.unsafeFromText(amount) }).pipe(
-            Effect.filterOrFail(
-              (answer) => answer._tag !== "Unknown",
-              (answer) => (answer._tag === "Unknown" ? answer.error : new NotYet({ message: "" }))
-            )
-          ),
+          yunmo.cards
+            .adjustBalance({ merchantOrderNo, cardId, direction, amount: Amount.unsafeFromText(amount) })
+            .pipe(
+              Effect.flatMap((answer) =>
+                answer._tag === "Unknown" ? Effect.fail(answer.error) : Effect.succeed(answer)
+              )
+            ),
           (answer) => `${direction} by ${amount}: ${answer._tag.toLowerCase()}`
         )
-        const key =
-          outcome._tag === "Pending"
-            ? outcome.key
-            : outcome._tag === "Done"
-              ? outcome.value.merchantOrderNo
-              : ""
-        return yield* settled(MerchantOrderNo.make(key))
+        return yield* settled(merchantOrderNo)
       })
 
     yield* step("login", yunmo.auth.login)

@@ -5,6 +5,7 @@
  *
  * @since 0.1.0
  */
+import type { MerchantOrderNo } from "@effect-yunmo/schema/Ids"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { OutcomePending, OutcomeUnknown } from "./ClientError.js"
@@ -26,7 +27,8 @@ export class Done<A> extends Data.TaggedClass("Done")<{ readonly value: A }> {}
  */
 export class Pending extends Data.TaggedClass("Pending")<{
   readonly operation: string
-  readonly key: string
+  /** What to settle it by. */
+  readonly key: MerchantOrderNo
 }> {}
 
 /**

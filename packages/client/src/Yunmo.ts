@@ -47,8 +47,9 @@ import type { MoneyOutcome, Outcome } from "./Outcome.js"
 import * as Policy from "./Policy.js"
 
 /**
- * Money to move between the merchant and a card. `merchantOrderNo` is made when it is not given; give your own when the
- * order already has a number, so that the same order asked for twice is sent once.
+ * Money to move between the merchant and a card. `merchantOrderNo` is the order's name for good: the same number is sent once,
+ * however often the effect is run, timed out or retried. Take the number of your own invoice or transfer, or one of
+ * `cards.newOrderNo`, and keep it before you call.
  *
  * @since 0.1.0
  * @category models
@@ -58,7 +59,7 @@ export interface BalanceAdjustment {
   /** Above zero; in the card's currency. */
   readonly amount: Amount
   readonly direction: "increase" | "decrease"
-  readonly merchantOrderNo?: MerchantOrderNo
+  readonly merchantOrderNo: MerchantOrderNo
 }
 
 /**
@@ -145,6 +146,8 @@ export interface Cards {
   readonly createVirtual: (input: Card.CreateCardDto) => Effect.Effect<Outcome<Card.CreateCardVo>, CallError>
   /** 4.03. */
   readonly list: (input: Card.CardQueryDto) => Effect.Effect<ReadonlyArray<Card.CardQueryVo>, CallError>
+  /** An order number that nobody else makes, for an order that has none of its own. Each run makes another. */
+  readonly newOrderNo: Effect.Effect<MerchantOrderNo>
   /** 4.04. Journalled before it is sent; fails only where no money moved. */
   readonly adjustBalance: (
     adjustment: BalanceAdjustment
@@ -316,6 +319,7 @@ export const make = (
               "Do not send it again: compare the customer's cards (cards.list) with those known before, and let a person decide when more than one is new."
           }),
         list: (input) => retried("listCustomerCards", input),
+        newOrderNo: money.mint,
         adjustBalance: money.adjust,
         settleOrder: money.settle,
         queryOrder: (input) => retried("queryTopUpOrder", input),

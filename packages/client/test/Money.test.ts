@@ -382,16 +382,12 @@ describe("the same order number", () => {
     })
   )
 
-  it.scopedLive("that is not given is made anew for each run: of two runs come two orders", () =>
+  it.effect("that the client makes is another each time", () =>
     Effect.gen(function* () {
-      const server = yield* vendor({ adjustBalance: success })
-      const { merchantOrderNo: _, ...numberless } = topUp
-      yield* Effect.flatMap(Yunmo, ({ cards }) => Effect.repeatN(cards.adjustBalance(numberless), 1)).pipe(
-        withClient(server.url)
-      )
-      const numbers = server.of("adjustBalance").map(({ message }) => message.data["merchantOrderNo"])
-      assert.strictEqual(new Set(numbers).size, 2)
-    })
+      const { cards } = yield* Yunmo
+      const numbers = yield* Effect.replicateEffect(cards.newOrderNo, 100)
+      assert.strictEqual(new Set(numbers).size, 100)
+    }).pipe(withClient("http://127.0.0.1:9"))
   )
 })
 

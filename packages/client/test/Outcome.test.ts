@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
+import { MerchantOrderNo } from "@effect-yunmo/schema/Ids"
 import * as Operation from "@effect-yunmo/schema/Operation"
 import * as ResponseCode from "@effect-yunmo/schema/ResponseCode"
 import * as Duration from "effect/Duration"
@@ -192,9 +193,10 @@ describe("orFail", () => {
         ),
         error
       )
+      const merchantOrderNo = MerchantOrderNo.make("O-1")
       const pending: Outcome.MoneyOutcome<number> = new Outcome.Pending({
         operation: "adjustBalance",
-        key: "O-1"
+        key: merchantOrderNo
       })
       hasFields(yield* Effect.flip(Outcome.orFail(Effect.succeed<Outcome.MoneyOutcome<number>>(pending))), {
         _tag: "OutcomePending",

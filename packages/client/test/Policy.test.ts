@@ -176,7 +176,12 @@ describe("pauses and times", () => {
       yield* Effect.gen(function* () {
         const call = yield* Effect.fork(
           Effect.flatMap(Yunmo, ({ cards }) =>
-            cards.adjustBalance({ cardId: Id.cardId, amount: Id.amount("1"), direction: "increase" })
+            cards.adjustBalance({
+              merchantOrderNo: Id.merchantOrderNo("O-1"),
+              cardId: Id.cardId,
+              amount: Id.amount("1"),
+              direction: "increase"
+            })
           ).pipe(Policy.within({ attemptTimeout: Duration.minutes(5) }))
         )
         yield* until(

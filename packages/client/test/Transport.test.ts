@@ -259,7 +259,12 @@ describe("signatures of answers", () => {
         adjustBalance: envelope({ code: "4010006", msg: "", sign: "0".repeat(32) })
       })
       const outcome = yield* Effect.flatMap(Yunmo, ({ cards }) =>
-        cards.adjustBalance({ cardId: Id.cardId, amount: Id.amount("1"), direction: "increase" })
+        cards.adjustBalance({
+          merchantOrderNo: Id.merchantOrderNo("O-1"),
+          cardId: Id.cardId,
+          amount: Id.amount("1"),
+          direction: "increase"
+        })
       ).pipe(withClient(server.url))
       assert.strictEqual(outcome._tag, "Unknown")
     })

@@ -52,11 +52,14 @@ describe("ids", () => {
 
 describe("input", () => {
   it("is an amount, a secret, a choice", () => {
-    compiled(({ cards }) => cards.adjustBalance({ cardId, amount: amount("1"), direction: "increase" }))
+    const order = { merchantOrderNo, cardId }
+    compiled(({ cards }) => cards.adjustBalance({ ...order, amount: amount("1"), direction: "increase" }))
     // @ts-expect-error a number is no amount
-    compiled(({ cards }) => cards.adjustBalance({ cardId, amount: 1, direction: "increase" }))
+    compiled(({ cards }) => cards.adjustBalance({ ...order, amount: 1, direction: "increase" }))
     // @ts-expect-error there is no such direction
-    compiled(({ cards }) => cards.adjustBalance({ cardId, amount: amount("1"), direction: "INCREASE" }))
+    compiled(({ cards }) => cards.adjustBalance({ ...order, amount: amount("1"), direction: "INCREASE" }))
+    // @ts-expect-error an order without a number would be another order each time it is run
+    compiled(({ cards }) => cards.adjustBalance({ cardId, amount: amount("1"), direction: "increase" }))
     // @ts-expect-error an activation code is a secret
     compiled(({ cards }) => cards.activatePhysical({ cardId, activationCode: "12345678" }))
     // @ts-expect-error there is no such decision
@@ -82,7 +85,12 @@ describe("outcomes", () => {
       return [id, card]
     })
     compiled(({ cards }) => {
-      const moved = cards.adjustBalance({ cardId, amount: amount("1"), direction: "increase" })
+      const moved = cards.adjustBalance({
+        merchantOrderNo,
+        cardId,
+        amount: amount("1"),
+        direction: "increase"
+      })
       expectTypeOf<Effect.Effect.Success<typeof moved>>().toEqualTypeOf<
         Outcome.Done<Yunmo.Adjustment> | Outcome.Pending | Outcome.Unknown
       >()
@@ -93,16 +101,19 @@ describe("outcomes", () => {
 
   it("have their value where they are done, and only there", () => {
     compiled(({ cards }) =>
-      Effect.map(cards.adjustBalance({ cardId, amount: amount("1"), direction: "increase" }), (outcome) => {
-        switch (outcome._tag) {
-          case "Done":
-            return outcome.value.merchantOrderNo
-          case "Pending":
-            return outcome.key
-          case "Unknown":
-            return outcome.error.settle
+      Effect.map(
+        cards.adjustBalance({ merchantOrderNo, cardId, amount: amount("1"), direction: "increase" }),
+        (outcome) => {
+          switch (outcome._tag) {
+            case "Done":
+              return outcome.value.merchantOrderNo
+            case "Pending":
+              return outcome.key
+            case "Unknown":
+              return outcome.error.settle
+          }
         }
-      })
+      )
     )
   })
 
@@ -123,7 +134,7 @@ describe("outcomes", () => {
   it("of money are never the error of a retry", () => {
     compiled(({ cards }) => {
       const retried = Effect.retry(
-        cards.adjustBalance({ cardId, amount: amount("1"), direction: "increase" }),
+        cards.adjustBalance({ merchantOrderNo, cardId, amount: amount("1"), direction: "increase" }),
         {
           times: 3
         }

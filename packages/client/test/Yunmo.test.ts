@@ -134,10 +134,15 @@ describe("the 25 operations against the sandbox", () => {
         [settled.orderNo, "SUCCESS", "100.00", "INCREASE"]
       )
 
-      const down = yield* cards.adjustBalance({ cardId, amount: amount("30.5"), direction: "decrease" })
-      assert.strictEqual(down._tag, "Pending")
-      const own = Id.merchantOrderNo(down._tag === "Pending" ? down.key : "")
+      const own = yield* cards.newOrderNo
       assert.match(own, /^EY[A-Za-z0-9]{32}$/)
+      const down = yield* cards.adjustBalance({
+        merchantOrderNo: own,
+        cardId,
+        amount: amount("30.5"),
+        direction: "decrease"
+      })
+      assert.deepStrictEqual(down, new Outcome.Pending({ operation: "adjustBalance", key: own }))
       yield* finish(own)
       assert.strictEqual((yield* cards.settleOrder(own))._tag, "Done")
       assert.deepStrictEqual(yield* booked(cardId), ["increase 100.00", "decrease -30.50"])
@@ -482,13 +487,23 @@ describe("input that does not fit", () => {
         )
         assert.include(
           yield* problems(
-            cards.adjustBalance({ cardId: Id.cardId, amount: amount("0.00"), direction: "increase" })
+            cards.adjustBalance({
+              merchantOrderNo: Id.merchantOrderNo("O-1"),
+              cardId: Id.cardId,
+              amount: amount("0.00"),
+              direction: "increase"
+            })
           ),
           "amount expected an amount above zero"
         )
         assert.include(
           yield* problems(
-            cards.adjustBalance({ cardId: Id.cardId, amount: amount("-5"), direction: "increase" })
+            cards.adjustBalance({
+              merchantOrderNo: Id.merchantOrderNo("O-1"),
+              cardId: Id.cardId,
+              amount: amount("-5"),
+              direction: "increase"
+            })
           ),
           "amount expected an amount above zero"
         )

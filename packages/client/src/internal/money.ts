@@ -44,6 +44,7 @@ export const make = (
   caller: Caller,
   journal: OrderJournal.OrderJournalService
 ): {
+  readonly mint: Effect.Effect<MerchantOrderNo>
   readonly adjust: (
     adjustment: BalanceAdjustment
   ) => Effect.Effect<Outcome.MoneyOutcome<Adjustment>, AdjustmentError>
@@ -188,8 +189,7 @@ export const make = (
         problems: [{ path: "direction", problem: `the contract has no value for ${adjustment.direction}` }]
       })
     }
-    const merchantOrderNo = adjustment.merchantOrderNo ?? (yield* mint)
-    const { amount, cardId } = adjustment
+    const { amount, cardId, merchantOrderNo } = adjustment
     const order: OrderJournal.Order = {
       merchantNo,
       merchantOrderNo,
@@ -228,5 +228,5 @@ export const make = (
     return yield* settleEntry(entry.value)
   })
 
-  return { adjust, settle }
+  return { mint, adjust, settle }
 }

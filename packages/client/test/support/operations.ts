@@ -26,7 +26,12 @@ export const calls: Readonly<Record<Operation.Name, Call>> = {
   createVirtualCard: (yunmo) => yunmo.cards.createVirtual({ customerId, cardSampleId: Id.cardSampleId }),
   listCustomerCards: (yunmo) => yunmo.cards.list({ customerId }),
   adjustBalance: (yunmo) =>
-    yunmo.cards.adjustBalance({ cardId, amount: Id.amount("20.00"), direction: "increase" }),
+    yunmo.cards.adjustBalance({
+      merchantOrderNo: Id.merchantOrderNo("O-1"),
+      cardId,
+      amount: Id.amount("20.00"),
+      direction: "increase"
+    }),
   queryTopUpOrder: (yunmo) => yunmo.cards.queryOrder({ merchantOrderNo: Id.merchantOrderNo("O-1") }),
   getCardDetail: (yunmo) => yunmo.cards.detail({ cardId }),
   destroyCard: (yunmo) => yunmo.cards.destroy({ cardId }),
