@@ -3,7 +3,6 @@ import * as Settings from "@effect-yunmo/node/Settings"
 import { DecisionPolicy } from "@effect-yunmo/processing/ThreeDsDesk"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
 
 export const settings = Config.all({
   merchantNo: Settings.merchantNo,
@@ -12,8 +11,18 @@ export const settings = Config.all({
   baseUrl: Settings.baseUrl,
   database: Settings.database,
   contractFile: Settings.contractFile,
-  threeDsPolicy: Config.withDefault(Schema.Config("WORKER_THREE_DS_POLICY", DecisionPolicy), "ask"),
-  pollInterval: Config.withDefault(Config.duration("WORKER_POLL_INTERVAL"), Duration.millis(500))
+  threeDsPolicy: Config.literal(...DecisionPolicy.literals)("WORKER_THREE_DS_POLICY").pipe(
+    Config.withDefault("ask" as const)
+  ),
+  pollInterval: Config.duration("WORKER_POLL_INTERVAL").pipe(
+    // Without a pause it would do nothing but look; with a long one 3-D Secure requests would run out.
+    Config.validate({
+      message: "has to be between 10 millis and 10 seconds",
+      validation: (interval: Duration.Duration) =>
+        Duration.between(interval, { minimum: Duration.millis(10), maximum: Duration.seconds(10) })
+    }),
+    Config.withDefault(Duration.millis(500))
+  )
 })
 
 export type WorkerSettings = Config.Config.Success<typeof settings>

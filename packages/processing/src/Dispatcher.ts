@@ -3,7 +3,7 @@
  * subjects side by side. A row is handled once in effect: its mark, its business key and its writes are one
  * transaction, and a mark that hits no row drops the writes. A row that fails waits with back-off, only its subject
  * waits with it, and after `maxAttempts` it is set aside for a person. 3-D Secure requests have a loop of their own and
- * wait for nothing.
+ * wait for none of the others.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,8 @@ import { Yunmo } from "@effect-yunmo/client/Yunmo"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import type { InboxUnavailable } from "@effect-yunmo/notifications/InboxError"
 import * as InboxRow from "@effect-yunmo/notifications/InboxRow"
-import type { MerchantNo } from "@effect-yunmo/schema/Ids"
+import * as Lane from "@effect-yunmo/notifications/Lane"
+import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -23,7 +24,10 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import { Handlers, type RowContext, type Writes } from "./Handlers.js"
+import { Handlers, type Writes } from "./Handlers.js"
+import { describeDefect } from "./internal/defect.js"
+import { feed } from "./internal/feed.js"
+import { rowContext } from "./internal/rowContext.js"
 import { transaction } from "./internal/store.js"
 import { HandlerFailed, type StoreUnavailable } from "./ProcessingError.js"
 import { ThreeDsDesk } from "./ThreeDsDesk.js"
@@ -32,11 +36,11 @@ import { ThreeDsDesk } from "./ThreeDsDesk.js"
  * | option | default | what |
  * |---|---|---|
  * | `batch` | 100 | rows taken at once |
- * | `concurrency` | 16 | subjects side by side |
+ * | `concurrency` | 16 | subjects side by side; one whose read-back hangs holds one of these places |
  * | `pollInterval` | 500 millis | pause when nothing waits |
- * | `maxAttempts` | 8 | tries before a row is set aside |
+ * | `maxAttempts` | 24 | tries before a row is set aside: with the waits below about an hour and a half, so that an outage of the API sets nothing aside |
  * | `backOff` | 1 second | first wait of a failed row, doubled each time, with jitter |
- * | `maxBackOff` | 1 minute | longest wait |
+ * | `maxBackOff` | 5 minutes | longest wait |
  *
  * @since 0.1.0
  * @category options
@@ -67,8 +71,8 @@ export interface Round {
  * @category models
  */
 export interface DispatcherService {
-  /** Takes what is ready now, once. */
-  readonly round: (queue: "threeDs" | "others") => Effect.Effect<Round, InboxUnavailable | StoreUnavailable>
+  /** Takes what is ready now, once, and is done when all of it is. */
+  readonly round: (queue: "threeDs" | "others") => Effect.Effect<Round, InboxUnavailable>
   /** Goes on for ever, both queues side by side; a database that fails is waited for. */
   readonly run: Effect.Effect<never>
 }
@@ -101,12 +105,13 @@ export const make = (
     const desk = yield* ThreeDsDesk
     const client = yield* SqlClient.SqlClient
     const { merchantNo } = yield* Yunmo
+    const contract = yield* Contract.Contract
     const batch = options.batch ?? 100
     const concurrency = options.concurrency ?? 16
     const pollInterval = options.pollInterval ?? Duration.millis(500)
-    const maxAttempts = options.maxAttempts ?? 8
+    const maxAttempts = options.maxAttempts ?? 24
     const backOff = Duration.toMillis(options.backOff ?? Duration.seconds(1))
-    const maxBackOff = Duration.toMillis(options.maxBackOff ?? Duration.minutes(1))
+    const maxBackOff = Duration.toMillis(options.maxBackOff ?? Duration.minutes(5))
 
     const prepare = (row: InboxRow.Row): Effect.Effect<Writes, HandlerFailed | Unhandleable> =>
       Effect.gen(function* () {
@@ -119,7 +124,10 @@ export const make = (
           InboxRow.decode(row),
           (error) => new Unhandleable({ message: error.message })
         )
-        const context = contextOf(row, merchantNo)
+        if (notification._tag === "Unknown") {
+          return yield* new Unhandleable({ message: "no handler knows this kind of notification" })
+        }
+        const context = rowContext(contract, merchantNo, row, notification)
         switch (notification._tag) {
           case "Kyc":
             return yield* handlers.kyc(notification, context)
@@ -127,21 +135,23 @@ export const make = (
             return yield* handlers.trade(notification, context)
           case "ThreeDs":
             return yield* handlers.threeDs(notification, context)
-          case "Unknown":
-            return yield* new Unhandleable({ message: "no handler knows this kind of notification" })
         }
       })
 
-    /** The mark comes first: the transaction then begins with a write, and a mark that hit no row drops the writes. */
+    /** A mark that hit no row drops the writes: somebody else has made them. */
     const commit = (row: InboxRow.Row, writes: Writes) =>
       Effect.flatMap(inbox.markHandled(row.id), (marked) =>
         marked ? Effect.as(writes, "handled" as const) : Effect.succeed("skipped" as const)
       ).pipe(transaction("handle"), Effect.provideService(SqlClient.SqlClient, client))
 
+    /** A mark that hit no row: somebody else has handled it meanwhile. */
+    const told = (marked: boolean, fate: Fate, message: string): Effect.Effect<Fate> =>
+      marked ? Effect.as(Effect.logWarning(message), fate) : Effect.succeed("skipped")
+
     const setAside = (row: InboxRow.Row, reason: string) =>
-      inbox
-        .setAside(row.id, reason)
-        .pipe(Effect.zipRight(Effect.logWarning(`set aside: ${reason}`)), Effect.as("setAside" as const))
+      Effect.flatMap(inbox.setAside(row.id, reason), (marked) =>
+        told(marked, "setAside", `set aside: ${reason}`)
+      )
 
     const postpone = (row: InboxRow.Row, reason: string) =>
       row.attempts + 1 >= maxAttempts
@@ -150,23 +160,20 @@ export const make = (
             const now = yield* Clock.currentTimeMillis
             const jitter = yield* Random.nextRange(0.8, 1.2)
             const wait = Math.min(maxBackOff, backOff * 2 ** row.attempts) * jitter
-            yield* inbox.markFailed(row.id, reason, Math.ceil(now + wait))
-            yield* Effect.logWarning(`failed, tried again in ${Math.round(wait)} ms: ${reason}`)
-            return "failed" as const
+            const marked = yield* inbox.markFailed(row.id, reason, Math.ceil(now + wait))
+            return yield* told(marked, "failed", `failed, tried again in ${Math.round(wait)} ms: ${reason}`)
           })
 
-    const handle = (row: InboxRow.Row): Effect.Effect<Fate, InboxUnavailable | StoreUnavailable> =>
+    const handle = (row: InboxRow.Row): Effect.Effect<Fate, InboxUnavailable> =>
       prepare(row).pipe(
         Effect.flatMap((writes) => commit(row, writes)),
         // A handler of the user's own may have a defect: it costs its row an attempt, not the program its life.
-        Effect.catchAllDefect((defect) =>
-          Effect.fail(
-            new HandlerFailed({ reason: `defect: ${defect instanceof Error ? defect.message : "unknown"}` })
-          )
-        ),
+        Effect.catchAllDefect((defect) => new HandlerFailed({ reason: describeDefect(defect) })),
         Effect.tap((fate) => (fate === "handled" ? Effect.logInfo("handled") : Effect.void)),
         Effect.catchTags({
           HandlerFailed: (error) => postpone(row, error.message),
+          // Writes that break a rule of the database fail each time. One that is gone altogether fails here again.
+          StoreUnavailable: (error) => postpone(row, error.message),
           Unhandleable: (error) => setAside(row, error.message)
         }),
         Effect.annotateLogs({ event: "notification", kind: row.kind, inboxId: row.id }),
@@ -200,13 +207,36 @@ export const make = (
         return { handled: count("handled"), failed: count("failed"), setAside: count("setAside") }
       })
 
-    const threeDsRound = Effect.gen(function* () {
-      const { handled } = yield* round("threeDs")
-      return handled + (yield* desk.sweep)
-    })
-    const othersRound = Effect.map(round("others"), ({ handled, setAside }) => handled + setAside)
+    const threeDsRound = Effect.zipWith(round("threeDs"), desk.start, ({ handled }, late) => handled + late)
 
-    const forever = (work: Effect.Effect<number, InboxUnavailable | StoreUnavailable>) =>
+    const others = feed<InboxRow.Row, InboxUnavailable>({
+      concurrency,
+      pause: pollInterval,
+      work: inOrder,
+      take: (inHand) =>
+        Effect.gen(function* () {
+          const now = yield* Clock.currentTimeMillis
+          // As it is before the rows are read: a subject let go meanwhile may have old rows among them.
+          const subjects = new Set(inHand.keys())
+          const held = [...inHand.values()].flat()
+          const limit = batch + held.length
+          const groupsOf = (rows: ReadonlyArray<InboxRow.Row>) =>
+            Object.entries(Arr.groupBy(rows, subjectOf))
+              .filter(([subject]) => !subjects.has(subject))
+              .map(([subject, items]) => ({ subject, items: Arr.take(items, batch) }))
+          const rows = yield* inbox.ready(limit, now, { queue: "others" })
+          const groups = groupsOf(rows)
+          if (groups.length > 0 || rows.length < limit) {
+            return groups
+          }
+          // Subjects in hand have so much waiting that nothing else comes into sight: look beside their lanes.
+          const taken = new Set(held.map(({ lane }) => lane))
+          const lanes = Arr.makeBy(Lane.count, (lane) => lane).filter((lane) => !taken.has(lane))
+          return groupsOf(yield* inbox.ready(batch, now, { queue: "others", lanes }))
+        })
+    })
+
+    const forever = <R>(work: Effect.Effect<number, InboxUnavailable | StoreUnavailable, R>) =>
       work.pipe(
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
@@ -220,7 +250,7 @@ export const make = (
     return {
       round,
       run: Effect.zipRight(
-        Effect.all([forever(threeDsRound), forever(othersRound)], { concurrency: 2, discard: true }),
+        Effect.all([Effect.scoped(forever(threeDsRound)), others], { concurrency: 2, discard: true }),
         Effect.never
       )
     }
@@ -231,13 +261,6 @@ class Unhandleable extends Data.TaggedError("Unhandleable")<{ readonly message: 
 
 const subjectOf = (row: InboxRow.Row): string =>
   JSON.stringify([row.merchantNo, row.subject.kind, row.subject.id])
-
-const contextOf = (row: InboxRow.Row, merchantNo: MerchantNo): RowContext => ({
-  merchantNo,
-  inboxId: row.id,
-  receivedAt: row.receivedAt,
-  idempotencyKey: `yunmo-inbox-${row.id}`
-})
 
 /**
  * @since 0.1.0

@@ -11,6 +11,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Findings from "./Findings.js"
+import * as Content from "./internal/content.js"
 import { prepared } from "./internal/migrations.js"
 
 /**
@@ -22,9 +23,9 @@ import { prepared } from "./internal/migrations.js"
 export interface Key {
   readonly merchantNo: string
   readonly kind: "kyc" | "threeDs" | "trade"
-  /** `Notification.businessKey`. */
+  /** `RowContext.businessKey`. */
   readonly businessKey: string
-  /** Everything the event says besides its key, as text that can be compared; without secrets. */
+  /** Everything the event says besides its key, as text that can be compared; without secrets. See {@link contentOf}. */
   readonly content: string
   /** For people: `order OR…`. */
   readonly subject: string
@@ -37,8 +38,8 @@ export interface Key {
  */
 export interface EffectsService {
   /**
-   * Runs the effect unless its key is there already, and says whether it ran. Use it inside the transaction that marks the
-   * notification handled: key, effect and mark are then committed together or not at all.
+   * Runs the effect unless its key is there already, and says whether it ran. Key and effect are committed together or not
+   * at all; inside the transaction that marks the notification handled, with the mark.
    */
   readonly once: <E, R>(
     key: Key,
@@ -53,12 +54,22 @@ export interface EffectsService {
 export class Effects extends Context.Tag("@effect-yunmo/processing/Effects")<Effects, EffectsService>() {}
 
 /**
+ * The content of a notification's `data`: its fields in order of their names. What is redacted (the masked card number,
+ * fields nobody knows) takes no part, since this text stands in the database.
+ *
+ * @since 0.1.0
+ * @category content
+ */
+export const contentOf = (data: object): string => Content.contentOf(data)
+
+/**
  * @since 0.1.0
  * @category constructors
  */
 export const make: Effect.Effect<EffectsService, never, SqlClient.SqlClient | Findings.Findings> = Effect.gen(
   function* () {
-    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const client = yield* SqlClient.SqlClient
+    const sql = client.withoutTransforms()
     const findings = yield* Findings.Findings
 
     const differs = (key: Key, content: string) =>
@@ -73,6 +84,7 @@ export const make: Effect.Effect<EffectsService, never, SqlClient.SqlClient | Fi
           })
 
     return {
+      // Inside a transaction this is a savepoint of it.
       once: (key, effect) =>
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
@@ -95,7 +107,7 @@ export const make: Effect.Effect<EffectsService, never, SqlClient.SqlClient | Fi
             WHERE merchant_no = ${key.merchantNo} AND kind = ${key.kind} AND business_key = ${key.businessKey}`
           yield* differs(key, present?.content ?? "")
           return false
-        })
+        }).pipe(client.withTransaction)
     }
   }
 )

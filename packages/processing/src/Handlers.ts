@@ -13,14 +13,14 @@ import type { SqlError } from "@effect/sql/SqlError"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import type { MerchantNo } from "@effect-yunmo/schema/Ids"
-import * as Notification from "@effect-yunmo/schema/Notification"
+import type * as Notification from "@effect-yunmo/schema/Notification"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Effects from "./Effects.js"
 import * as Findings from "./Findings.js"
-import { contentOf } from "./internal/content.js"
 import { HandlerFailed, type StoreUnavailable } from "./ProcessingError.js"
 import { ReadModel } from "./ReadModel.js"
 import { ThreeDsDesk } from "./ThreeDsDesk.js"
@@ -36,7 +36,12 @@ export interface RowContext {
   readonly inboxId: number
   /** Epoch milliseconds. */
   readonly receivedAt: number
-  /** The same each time this row is tried: pass it on to whatever is called outside. */
+  /** What recognises the event, for {@link "Effects".Key}; unique within merchant and kind. */
+  readonly businessKey: string
+  /**
+   * The same each time this row is tried: pass it on to whatever is called outside. Rows that tell the same transaction event
+   * or 3-D Secure request share it; each KYC notification has its own, since a state can be reached twice.
+   */
   readonly idempotencyKey: string
 }
 
@@ -96,11 +101,11 @@ export const make: Effect.Effect<
   const contract = yield* Contract.Contract
 
   const kyc: Handler<"Kyc"> = ({ data }, { inboxId, merchantNo }) =>
-    yunmo.kyc.status({ customerId: data.customerId }).pipe(
+    Effect.zip(Clock.currentTimeMillis, yunmo.kyc.status({ customerId: data.customerId })).pipe(
       Effect.mapError(failed),
-      Effect.map((status) =>
+      Effect.map(([readAt, status]) =>
         Effect.zipRight(
-          readModel.putCustomer(merchantNo, status),
+          readModel.putCustomer(merchantNo, status, readAt),
           Effect.when(
             findings.add({
               merchantNo,
@@ -123,21 +128,28 @@ export const make: Effect.Effect<
       Effect.mapError(failed)
     )
 
-  const trade: Handler<"Trade"> = (notification, { inboxId, merchantNo }) =>
-    Effect.map(cardOf(notification), (card) => {
+  const trade: Handler<"Trade"> = (notification, { businessKey, inboxId, merchantNo }) =>
+    Effect.map(Effect.zip(Clock.currentTimeMillis, cardOf(notification)), ([readAt, card]) => {
       const { data } = notification
-      const businessKey = Notification.tradeKey(data)
-      const raw = data[contract.tradeKindField]
-      const noteUnknown = (kind: Findings.Kind, subject: string, detail: string) =>
+      const kind = data[contract.tradeKindField]
+      const note = (kind: Findings.Kind, subject: string, detail: string) =>
         findings.add({ merchantNo, kind, subject, detail, inboxId })
+      const noteMeaningless = (field: string, raw: string | undefined) =>
+        note(
+          "meaningUnknown",
+          `transaction ${field} ${raw ?? "(none)"}`,
+          "The contract gives this value no meaning, so these transactions are kept and not added up. Say what it means in the contract."
+        )
       const record = Effect.gen(function* () {
         yield* readModel.addEvent(merchantNo, businessKey, data, inboxId)
-        if (Option.isNone(Contract.meaningOf(contract, "tradeKind", raw))) {
-          yield* noteUnknown(
-            "meaningUnknown",
-            `transaction ${contract.tradeKindField} ${raw ?? "(none)"}`,
-            "The contract gives this value no meaning, so these transactions are kept and not added up. Say what it means in the contract."
-          )
+        if (Option.isNone(Contract.meaningOf(contract, "tradeKind", kind))) {
+          yield* noteMeaningless(contract.tradeKindField, kind)
+        }
+        if (
+          data.status !== undefined &&
+          Option.isNone(Contract.meaningOf(contract, "tradeStatus", data.status))
+        ) {
+          yield* noteMeaningless("status", data.status)
         }
       })
       return Effect.gen(function* () {
@@ -146,7 +158,7 @@ export const make: Effect.Effect<
             merchantNo,
             kind: "trade",
             businessKey,
-            content: contentOf(data),
+            content: Effects.contentOf(data),
             subject: `order ${data.orderNo}`,
             inboxId
           },
@@ -154,28 +166,28 @@ export const make: Effect.Effect<
         )
         yield* Option.match(card, {
           onNone: () =>
-            noteUnknown(
+            note(
               "cardUnknown",
               `card ${data.cardId}`,
               "The vendor reported a transaction of a card that its API does not know."
             ),
-          onSome: (detail) => readModel.putCard(merchantNo, detail)
+          onSome: (detail) => readModel.putCard(merchantNo, detail, readAt)
         })
       })
     })
 
-  const threeDs: Handler<"ThreeDs"> = (notification, { inboxId, merchantNo, receivedAt }) =>
+  const threeDs: Handler<"ThreeDs"> = ({ data }, { businessKey, inboxId, merchantNo, receivedAt }) =>
     Effect.succeed(
       effects.once(
         {
           merchantNo,
           kind: "threeDs",
-          businessKey: Notification.threeDsKey(notification.data),
-          content: contentOf(notification.data),
-          subject: `3DS ${notification.data.authId}`,
+          businessKey,
+          content: Effects.contentOf(data),
+          subject: `3DS ${data.authId}`,
           inboxId
         },
-        desk.open(notification.data, { inboxId, receivedAt })
+        desk.open(data, { inboxId, receivedAt })
       )
     )
 

@@ -68,6 +68,7 @@ export interface Transaction {
   readonly currency: string
   readonly authorized: BigDecimal.BigDecimal
   readonly settled: BigDecimal.BigDecimal
+  readonly reversed: BigDecimal.BigDecimal
   readonly refunded: BigDecimal.BigDecimal
   readonly lastEventTime: string
   readonly events: number
@@ -91,13 +92,21 @@ export interface ReadModelService {
     merchantNo: MerchantNo,
     cardId: CardId
   ) => Effect.Effect<ReadonlyArray<Transaction>, StoreUnavailable>
-  /** Writes what the API said of a customer. For use inside a handler's transaction. */
+  /**
+   * Writes what the API said of a customer when it was asked at `readAt`, unless something later stands there already. For use
+   * inside a handler's transaction.
+   */
   readonly putCustomer: (
     merchantNo: MerchantNo,
-    status: Kyc.InHouseKycInfoVo
+    status: Kyc.InHouseKycInfoVo,
+    readAt: number
   ) => Effect.Effect<void, SqlError>
-  /** Writes what the API said of a card. For use inside a handler's transaction. */
-  readonly putCard: (merchantNo: MerchantNo, detail: Card.CardDetailVo) => Effect.Effect<void, SqlError>
+  /** Writes what the API said of a card, as `putCustomer` does. */
+  readonly putCard: (
+    merchantNo: MerchantNo,
+    detail: Card.CardDetailVo,
+    readAt: number
+  ) => Effect.Effect<void, SqlError>
   /** Adds an event and adds its order up anew. For use inside a handler's transaction. */
   readonly addEvent: (
     merchantNo: MerchantNo,
@@ -158,29 +167,31 @@ export const make: Effect.Effect<ReadModelService, never, SqlClient.SqlClient> =
         Effect.flatMap(decode(Rows.Transaction, "readModel.transactions")),
         Effect.map((rows) => rows.map(Rows.toTransaction))
       ),
-    putCustomer: Effect.fn("ReadModel.putCustomer")(function* (merchantNo, status) {
+    putCustomer: Effect.fn("ReadModel.putCustomer")(function* (merchantNo, status, readAt) {
       const row = {
         kyc_state: status.auditState,
         kyc_meaning: Option.getOrNull(Contract.meaningOf(contract, "kycState", status.auditState)),
         kyc_remark: status.auditRemark ?? null,
-        read_at: yield* Clock.currentTimeMillis
+        read_at: readAt
       }
       yield* sql`
         INSERT INTO yunmo_customers ${sql.insert({ merchant_no: merchantNo, customer_id: status.customerId, ...row })}
-        ON CONFLICT (merchant_no, customer_id) DO UPDATE SET ${sql.update(row)}`
+        ON CONFLICT (merchant_no, customer_id) DO UPDATE SET ${sql.update(row)}
+        WHERE excluded.read_at >= yunmo_customers.read_at`
     }),
-    putCard: Effect.fn("ReadModel.putCard")(function* (merchantNo, detail) {
+    putCard: Effect.fn("ReadModel.putCard")(function* (merchantNo, detail, readAt) {
       const row = {
         customer_id: detail.customerId ?? null,
         status: detail.status,
         status_meaning: Option.getOrNull(Contract.meaningOf(contract, "cardStatus", detail.status)),
         balance: detail.balance?.text ?? null,
         currency: detail.currency ?? null,
-        read_at: yield* Clock.currentTimeMillis
+        read_at: readAt
       }
       yield* sql`
         INSERT INTO yunmo_cards ${sql.insert({ merchant_no: merchantNo, card_id: detail.cardId, ...row })}
-        ON CONFLICT (merchant_no, card_id) DO UPDATE SET ${sql.update(row)}`
+        ON CONFLICT (merchant_no, card_id) DO UPDATE SET ${sql.update(row)}
+        WHERE excluded.read_at >= yunmo_cards.read_at`
     }),
     addEvent: Effect.fn("ReadModel.addEvent")(function* (merchantNo, businessKey, data, inboxId) {
       const now = yield* Clock.currentTimeMillis
@@ -191,7 +202,11 @@ export const make: Effect.Effect<ReadModelService, never, SqlClient.SqlClient> =
         recorded_at: now
       })}`
       const events = yield* eventsOf(merchantNo, data.orderNo)
-      const row = Rows.transactionRow(data.cardId, TransactionFold.fold(events.map(Rows.toEvent)), now)
+      const row = Rows.transactionRow(
+        Rows.cardOf(events),
+        TransactionFold.fold(events.map(Rows.toEvent)),
+        now
+      )
       yield* sql`
         INSERT INTO yunmo_transactions ${sql.insert({ merchant_no: merchantNo, order_no: data.orderNo, ...row })}
         ON CONFLICT (merchant_no, order_no) DO UPDATE SET ${sql.update(row)}`

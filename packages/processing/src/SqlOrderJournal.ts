@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { AmountText } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
-import { guarded } from "./internal/store.js"
+import { guarded, insideTransaction } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
 
 const Row = Schema.Struct({
@@ -79,6 +79,12 @@ export const make: Effect.Effect<OrderJournal.OrderJournalService, never, SqlCli
       )
     return {
       begin: Effect.fn("OrderJournal.begin")(function* (order: OrderJournal.Order) {
+        if (yield* insideTransaction) {
+          return yield* new OrderJournal.OrderJournalUnavailable({
+            description:
+              "an order may not be begun inside a transaction, whose rollback would forget it after it was sent"
+          })
+        }
         const now = yield* Clock.currentTimeMillis
         const entry = OrderJournal.opened(order, now)
         // One statement, committed by itself: either this call wrote the row, or the row was there.

@@ -6,13 +6,14 @@
  * @since 0.1.0
  */
 
-import * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type { CallError } from "@effect-yunmo/client/ClientError"
 import * as Policy from "@effect-yunmo/client/Policy"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
-import { AuthorizationId, CardId } from "@effect-yunmo/schema/Ids"
+import type { AuthorizationId, CardId } from "@effect-yunmo/schema/Ids"
 import type * as Notification from "@effect-yunmo/schema/Notification"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -21,10 +22,12 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Findings from "./Findings.js"
+import type * as Scope from "effect/Scope"
+import type * as Findings from "./Findings.js"
 import { prepared } from "./internal/migrations.js"
-import { guarded, transaction } from "./internal/store.js"
-import { StoreUnavailable } from "./ProcessingError.js"
+import { insideTransaction } from "./internal/store.js"
+import * as Table from "./internal/threeDsTable.js"
+import type { StoreUnavailable } from "./ProcessingError.js"
 
 /**
  * - `waiting`: for a decision.
@@ -37,15 +40,7 @@ import { StoreUnavailable } from "./ProcessingError.js"
  * @since 0.1.0
  * @category models
  */
-export const State = Schema.Literal(
-  "waiting",
-  "deciding",
-  "approved",
-  "declined",
-  "refused",
-  "unknown",
-  "expired"
-)
+export const State = Table.State
 /**
  * @since 0.1.0
  * @category models
@@ -140,7 +135,7 @@ export interface ThreeDsDeskService {
   readonly waiting: Effect.Effect<ReadonlyArray<Request>, StoreUnavailable>
   /**
    * Decides a request, writes that down, sends it once, and answers what became of it. A login that fails puts the request
-   * back to `waiting`, since nothing was sent.
+   * back to `waiting`, since nothing was sent. Inside a transaction it is a defect.
    */
   readonly decide: (
     authId: AuthorizationId,
@@ -152,6 +147,11 @@ export interface ThreeDsDeskService {
    * how many requests it moved.
    */
   readonly sweep: Effect.Effect<number, StoreUnavailable>
+  /**
+   * As `sweep`, without waiting for the vendor: each answer goes out in a fiber of its own in the scope, so that no request
+   * waits for another's. Answers how many requests it reported.
+   */
+  readonly start: Effect.Effect<number, StoreUnavailable, Scope.Scope>
 }
 
 /**
@@ -163,46 +163,13 @@ export class ThreeDsDesk extends Context.Tag("@effect-yunmo/processing/ThreeDsDe
   ThreeDsDeskService
 >() {}
 
-const Row = Schema.Struct({
-  auth_id: AuthorizationId,
-  card_id: CardId,
-  amount: Schema.NullOr(Schema.String),
-  currency: Schema.NullOr(Schema.String),
-  merchant_name: Schema.NullOr(Schema.String),
-  deadline: Schema.Number,
-  state: State,
-  decision: Schema.NullOr(Schema.Literal("approve", "decline")),
-  decided_by: Schema.NullOr(Schema.String),
-  note: Schema.NullOr(Schema.String)
-})
-
-const toRequest = (row: typeof Row.Type): Request => ({
-  authId: row.auth_id,
-  cardId: row.card_id,
-  amount: row.amount,
-  currency: row.currency,
-  merchantName: row.merchant_name,
-  deadline: row.deadline,
-  state: row.state,
-  decision: row.decision,
-  decidedBy: row.decided_by,
-  note: row.note
-})
-
-const decodeRows = (rows: ReadonlyArray<unknown>) =>
-  Schema.decodeUnknown(Schema.Array(Row))(rows).pipe(
-    Effect.mapBoth({
-      onFailure: (error) =>
-        new StoreUnavailable({ operation: "threeDs", reason: `a row does not fit: ${error.message}` }),
-      onSuccess: (decoded) => decoded.map(toRequest)
-    })
-  )
-
-/** A sender that died is noticed this long after the deadline. */
-const abandonedAfter = Duration.seconds(30)
-
-/** The vendor is waited for no longer than this, and never past the deadline. */
+/** The vendor is waited for no longer than this, at login and at the confirmation, and never past the deadline. */
 const longestConfirmation = Duration.seconds(5)
+
+/** So many policy answers are on their way at once; what comes on top waits for a place. */
+const answersAtOnce = 64
+
+const tooLate = "nothing was sent, and the payment was most likely declined"
 
 /**
  * @since 0.1.0
@@ -212,69 +179,20 @@ export const make = (
   options: Options
 ): Effect.Effect<ThreeDsDeskService, never, SqlClient.SqlClient | Findings.Findings | Yunmo> =>
   Effect.gen(function* () {
-    const client = yield* SqlClient.SqlClient
-    const sql = client.withoutTransforms()
     const yunmo = yield* Yunmo
-    const findings = yield* Findings.Findings
-    const { merchantNo } = yunmo
-    const defaultTimeout = Duration.toMillis(options.defaultTimeout ?? Duration.minutes(2))
-    const inTransaction = <A>(operation: string, effect: Effect.Effect<A, SqlError>) =>
-      Effect.provideService(transaction(operation)(effect), SqlClient.SqlClient, client)
-
-    const select = (where: ReturnType<typeof sql.literal>) =>
-      sql`SELECT * FROM yunmo_three_ds WHERE merchant_no = ${merchantNo} AND ${where}`
-
-    const find = (authId: AuthorizationId) =>
-      sql`SELECT * FROM yunmo_three_ds WHERE merchant_no = ${merchantNo} AND auth_id = ${authId}`.pipe(
-        guarded("threeDs.find"),
-        Effect.flatMap(decodeRows),
-        Effect.flatMap(([request]) =>
-          request === undefined ? Effect.fail(new ThreeDsNotFound({ authId })) : Effect.succeed(request)
-        )
-      )
-
-    /** The mark: from here on nobody else sends an answer to this request. */
-    const claim = (
-      authId: AuthorizationId,
-      decision: "approve" | "decline",
-      decidedBy: string,
-      now: number
-    ) =>
-      sql`
-        UPDATE yunmo_three_ds SET state = 'deciding', decision = ${decision}, decided_by = ${decidedBy},
-          decided_at = ${now}, updated_at = ${now}
-        WHERE merchant_no = ${merchantNo} AND auth_id = ${authId} AND state = 'waiting' AND deadline > ${now}
-        RETURNING *`.pipe(guarded("threeDs.claim"), Effect.flatMap(decodeRows))
-
-    const finish = (request: Request, state: State, note: string | null, finding?: Findings.Kind) =>
-      inTransaction(
-        "threeDs.finish",
-        Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
-          yield* sql`UPDATE yunmo_three_ds SET state = ${state}, note = ${note}, updated_at = ${now}
-          WHERE merchant_no = ${merchantNo} AND auth_id = ${request.authId} AND state = ${request.state}`
-          if (finding !== undefined) {
-            yield* findings.add({
-              merchantNo,
-              kind: finding,
-              subject: `3DS ${request.authId}`,
-              detail: note ?? state
-            })
-          }
-          return { ...request, state, note }
-        })
-      )
+    const table = yield* Table.make(yunmo.merchantNo, options.defaultTimeout ?? Duration.minutes(2))
+    const { finish } = table
 
     /** Nothing left this process: the request may wait for another try. */
     const neverSent = (error: CallError): boolean =>
       error.operation === "login" || error._tag === "RequestInvalid"
 
-    const send = (request: Request, decision: "approve" | "decline", now: number) => {
-      const left = Duration.millis(request.deadline - now)
+    const confirm = (request: Request, decision: "approve" | "decline", left: Duration.Duration) => {
+      const patience = Duration.min(longestConfirmation, left)
       return yunmo.transactions
         .confirmThreeDs({ authId: request.authId, cardId: request.cardId, decision })
         .pipe(
-          Policy.within({ attemptTimeout: Duration.min(longestConfirmation, left) }),
+          Policy.within({ attemptTimeout: patience, deadline: patience }),
           Effect.timeoutOption(left),
           Effect.matchEffect({
             onFailure: (error) =>
@@ -295,40 +213,49 @@ export const make = (
         )
     }
 
-    const expire = (request: Request) =>
-      finish(
-        request,
-        "expired",
-        "The request ran out without a decision; nothing was sent, and the payment was most likely declined.",
-        "threeDsExpired"
+    /** Writing the mark may have had to wait for the database, so the time is looked at again. */
+    const send = (request: Request, decision: "approve" | "decline") =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        now < request.deadline
+          ? confirm(request, decision, Duration.millis(request.deadline - now))
+          : finish(
+              request,
+              "expired",
+              `The decision to ${decision} came too late; ${tooLate}.`,
+              "threeDsExpired"
+            )
       )
+
+    const expire = (request: Request) =>
+      finish(request, "expired", `The request ran out without a decision; ${tooLate}.`, "threeDsExpired")
 
     // Once claimed, it is sent and its result written down even when the program is being stopped. The fiber of its own
     // keeps the time-outs inside able to interrupt.
     const decide: ThreeDsDeskService["decide"] = (authId, decision, decidedBy) =>
       Effect.gen(function* () {
+        if (yield* insideTransaction) {
+          return yield* Effect.dieMessage(
+            "ThreeDsDesk.decide was called inside a transaction, whose rollback would forget what was sent: call it outside."
+          )
+        }
         const now = yield* Clock.currentTimeMillis
-        const [claimed] = yield* claim(authId, decision, decidedBy, now)
+        const [claimed] = yield* table.claim(authId, decision, decidedBy, now)
         if (claimed !== undefined) {
-          const sending = yield* Effect.forkDaemon(Effect.interruptible(send(claimed, decision, now)))
+          const sending = yield* Effect.forkDaemon(Effect.interruptible(send(claimed, decision)))
           return yield* Fiber.join(sending)
         }
-        const request = yield* find(authId)
+        const found = yield* table.find(authId)
+        if (Option.isNone(found)) {
+          return yield* new ThreeDsNotFound({ authId })
+        }
+        const request = found.value
+        if (request.state === "waiting" && request.deadline > now) {
+          // Another's decision went back to waiting between the two statements.
+          return yield* decide(authId, decision, decidedBy)
+        }
         const late = request.state === "waiting" ? yield* expire(request) : request
         return yield* new ThreeDsNotWaiting({ authId, state: late.state })
       }).pipe(Effect.uninterruptible, Effect.withSpan("ThreeDsDesk.decide"))
-
-    const waiting = select(sql.literal("state = 'waiting' ORDER BY deadline")).pipe(
-      guarded("threeDs.waiting"),
-      Effect.flatMap(decodeRows)
-    )
-
-    const overdue = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      sql`SELECT * FROM yunmo_three_ds WHERE merchant_no = ${merchantNo} AND (
-          (state = 'waiting' AND deadline <= ${now}) OR
-          (state = 'deciding' AND deadline <= ${now - Duration.toMillis(abandonedAfter)}))
-        ORDER BY deadline`.pipe(guarded("threeDs.overdue"), Effect.flatMap(decodeRows))
-    )
 
     const report = (request: Request) =>
       request.state === "waiting"
@@ -340,47 +267,62 @@ export const make = (
             "threeDsUnknown"
           )
 
-    const answerAll = (decision: "approve" | "decline") =>
-      Effect.flatMap(waiting, (requests) =>
-        Effect.forEach(
-          requests,
-          ({ authId }) =>
-            decide(authId, decision, "policy").pipe(
-              Effect.map(({ state }) => state !== "waiting"),
-              Effect.catchTags({
-                // Another process or a person was quicker.
-                ThreeDsNotFound: () => Effect.succeed(true),
-                ThreeDsNotWaiting: () => Effect.succeed(true)
-              })
-            ),
-          { concurrency: 8 }
-        )
-      ).pipe(Effect.map((moved) => moved.filter((one) => one).length))
+    const { policy } = options
+    const places = yield* Effect.makeSemaphore(answersAtOnce)
+    /** Those that this process is answering. */
+    const inHand = new Set<AuthorizationId>()
+
+    const reported = Effect.flatMap(table.overdue, (late) =>
+      Effect.as(Effect.forEach(late, report, { discard: true }), late.length)
+    )
+
+    const unanswered = Effect.map(
+      policy === "ask" ? Effect.succeed([]) : table.waiting,
+      (requests: ReadonlyArray<Request>) =>
+        requests.map(({ authId }) => authId).filter((authId) => !inHand.has(authId))
+    )
+
+    /** Says whether the request was moved on. */
+    const answer = (authId: AuthorizationId): Effect.Effect<boolean, StoreUnavailable> =>
+      policy === "ask"
+        ? Effect.succeed(false)
+        : decide(authId, policy, "policy").pipe(
+            Effect.map(({ state }) => state !== "waiting"),
+            Effect.catchTags({
+              // Another process or a person was quicker.
+              ThreeDsNotFound: () => Effect.succeed(true),
+              ThreeDsNotWaiting: () => Effect.succeed(true)
+            }),
+            places.withPermits(1)
+          )
+
+    const answerSoon = (authId: AuthorizationId) => {
+      inHand.add(authId)
+      return answer(authId).pipe(
+        Effect.catchAllCause((cause) =>
+          Cause.isInterruptedOnly(cause)
+            ? Effect.interrupt
+            : Effect.logError(`3-D Secure request ${authId} could not be answered; it is tried again`, cause)
+        ),
+        Effect.ensuring(Effect.sync(() => inHand.delete(authId))),
+        Effect.forkScoped
+      )
+    }
 
     return {
-      open: Effect.fn("ThreeDsDesk.open")(function* (data, { inboxId, receivedAt }) {
-        yield* sql`INSERT INTO yunmo_three_ds ${sql.insert({
-          merchant_no: merchantNo,
-          auth_id: data.authId,
-          card_id: data.cardId,
-          amount: data.txnAmount?.text ?? null,
-          currency: data.txnCurrency ?? null,
-          merchant_name: data.cardAcceptorLocationName ?? null,
-          deadline: data.expireTimeStamp ?? receivedAt + defaultTimeout,
-          state: "waiting",
-          inbox_id: inboxId,
-          received_at: receivedAt,
-          updated_at: yield* Clock.currentTimeMillis
-        })}`
-      }),
-      waiting,
+      open: table.open,
+      waiting: table.waiting,
       decide,
       sweep: Effect.gen(function* () {
-        const late = yield* overdue
-        yield* Effect.forEach(late, report, { discard: true })
-        const answered = options.policy === "ask" ? 0 : yield* answerAll(options.policy)
-        return late.length + answered
-      }).pipe(Effect.withSpan("ThreeDsDesk.sweep"))
+        const late = yield* reported
+        const moved = yield* Effect.forEach(yield* unanswered, answer, { concurrency: "unbounded" })
+        return late + moved.filter((one) => one).length
+      }).pipe(Effect.withSpan("ThreeDsDesk.sweep")),
+      start: Effect.gen(function* () {
+        const late = yield* reported
+        yield* Effect.forEach(yield* unanswered, answerSoon, { discard: true })
+        return late
+      }).pipe(Effect.withSpan("ThreeDsDesk.start"))
     }
   })
 

@@ -1,7 +1,8 @@
 /**
  * What the notifications of one order add up to. A pure function of the set of events: whatever order they arrived in,
  * and however often, it ends the same. Event times have one-second resolution (VENDOR 6.4), so they break ties and
- * decide nothing.
+ * decide nothing. What a value without a meaning in the contract stands for is not guessed: such an event is counted
+ * nowhere.
  *
  * @since 0.1.0
  */
@@ -22,8 +23,11 @@ export interface Event {
   readonly subOrderNo: string
   /** Which of the six kinds; absent while the raw value has no meaning in the contract. */
   readonly kind: Meaning<"tradeKind"> | undefined
-  /** Absent when the vendor sent none or one without a meaning: then the event counts as it stands. */
-  readonly status: Meaning<"tradeStatus"> | undefined
+  /**
+   * Absent when the vendor sent none, as in its sample (VENDOR 6.4): then the event counts as it stands. `unknown` while the
+   * raw value has no meaning in the contract.
+   */
+  readonly status: Meaning<"tradeStatus"> | "unknown" | undefined
   readonly amount: Amount | undefined
   readonly currency: string
   /** The vendor's `yyyy-MM-dd HH:mm:ss`, `""` when there was none. */
@@ -31,7 +35,7 @@ export interface Event {
 }
 
 /**
- * - `unknown`: nothing that can be read, or amounts in several currencies.
+ * - `unknown`: nothing that can be read, amounts that are missing or in several currencies.
  * - `declined`: everything about it failed.
  * - `pending`: nothing has succeeded yet.
  * - `authorized`, `partlySettled`, `settled`, `reversed`, `partlyRefunded`, `refunded`: how far it came.
@@ -51,7 +55,8 @@ export type State =
   | "refunded"
 
 /**
- * A transaction as its events add up. Amounts are exact, in `currency`.
+ * A transaction as its events add up. Amounts are exact, in `currency`; when that is `""` for several currencies at once,
+ * there is no sum and they are zero.
  *
  * @since 0.1.0
  * @category models
@@ -61,8 +66,9 @@ export interface Transaction {
   readonly currency: string
   readonly authorized: BigDecimal.BigDecimal
   readonly settled: BigDecimal.BigDecimal
+  /** What cancellations took back of `authorized`: all of it when one of them names no amount. */
+  readonly reversed: BigDecimal.BigDecimal
   readonly refunded: BigDecimal.BigDecimal
-  readonly reversed: boolean
   /** The latest event time, `""` when there is none. */
   readonly lastEventTime: string
   readonly events: number
@@ -75,12 +81,14 @@ const weight = (event: Event): number => {
   switch (event.status) {
     case "pending":
       return 0
-    case undefined:
+    case "unknown":
       return 1
-    case "failed":
+    case undefined:
       return 2
-    case "succeeded":
+    case "failed":
       return 3
+    case "succeeded":
+      return 4
   }
 }
 
@@ -106,73 +114,83 @@ const legsOf = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
   return [...legs.values()]
 }
 
-const sum = (
-  legs: ReadonlyArray<Event>,
-  ...kinds: ReadonlyArray<Meaning<"tradeKind">>
-): BigDecimal.BigDecimal =>
-  legs
-    .filter((leg) => leg.kind !== undefined && kinds.includes(leg.kind))
-    .reduce(
-      (total, leg) => (leg.amount === undefined ? total : BigDecimal.sum(total, leg.amount.value)),
-      zero
-    )
+type Kinds = ReadonlyArray<Meaning<"tradeKind">>
+const authorizing: Kinds = ["authorization", "additionalAuthorization"]
+const settling: Kinds = ["settlement", "transaction"]
+const reversing: Kinds = ["cancellation"]
+const refunding: Kinds = ["refund"]
+
+const ofKind = (legs: ReadonlyArray<Event>, kinds: Kinds): ReadonlyArray<Event> =>
+  legs.filter((leg) => leg.kind !== undefined && kinds.includes(leg.kind))
+
+const sum = (legs: ReadonlyArray<Event>): BigDecimal.BigDecimal =>
+  legs.reduce(
+    (total, leg) => (leg.amount === undefined ? total : BigDecimal.sum(total, leg.amount.value)),
+    zero
+  )
 
 /**
- * Adds up the events of one order. Give each event once; how they are ordered does not matter.
+ * Adds up the events of one order. How they are ordered does not matter, nor does an event given twice.
  *
  * @since 0.1.0
  * @category folding
  */
 export const fold = (events: ReadonlyArray<Event>): Transaction => {
-  const legs = legsOf(events)
+  const legs = legsOf(events).filter((leg) => leg.kind !== undefined)
   const counted = legs.filter((leg) => leg.status === "succeeded" || leg.status === undefined)
-  const currencies = [
-    ...new Set(counted.map((leg) => leg.currency).filter((currency) => currency !== ""))
-  ].sort()
-  const authorized = sum(counted, "authorization", "additionalAuthorization")
-  const settled = sum(counted, "settlement", "transaction")
-  const refunded = sum(counted, "refund")
-  const reversed = counted.some((leg) => leg.kind === "cancellation")
-  return {
-    state: stateOf({ legs, counted, currencies, authorized, settled, refunded, reversed }),
-    currency: currencies.length === 1 ? (currencies[0] ?? "") : "",
+  const currencies = new Set(counted.map((leg) => leg.currency).filter((currency) => currency !== ""))
+  const summed = currencies.size > 1 ? [] : counted
+  const authorized = sum(ofKind(summed, authorizing))
+  const cancellations = ofKind(summed, reversing)
+  const sums = {
     authorized,
-    settled,
-    refunded,
-    reversed,
+    settled: sum(ofKind(summed, settling)),
+    reversed: cancellations.some((leg) => leg.amount === undefined) ? authorized : sum(cancellations),
+    refunded: sum(ofKind(summed, refunding))
+  }
+  return {
+    state: currencies.size > 1 ? "unknown" : counted.length === 0 ? beforeAny(legs) : stateOf(counted, sums),
+    currency: currencies.size === 1 ? [...currencies].join() : "",
+    ...sums,
     lastEventTime:
       events
-        .map((event) => event.eventTime)
+        .map(({ eventTime }) => eventTime)
         .sort()
         .at(-1) ?? "",
-    events: events.length
+    events: new Set(events.map(({ businessKey }) => businessKey)).size
   }
 }
 
-const stateOf = (facts: {
-  readonly legs: ReadonlyArray<Event>
-  readonly counted: ReadonlyArray<Event>
-  readonly currencies: ReadonlyArray<string>
-  readonly authorized: BigDecimal.BigDecimal
-  readonly settled: BigDecimal.BigDecimal
-  readonly refunded: BigDecimal.BigDecimal
-  readonly reversed: boolean
-}): State => {
-  const known = facts.counted.filter((leg) => leg.kind !== undefined)
-  if (facts.currencies.length > 1) {
+/** Of an order of which nothing counts. */
+const beforeAny = (legs: ReadonlyArray<Event>): State =>
+  legs.some(({ status }) => status === "pending")
+    ? "pending"
+    : legs.length > 0 && legs.every(({ status }) => status === "failed")
+      ? "declined"
+      : "unknown"
+
+const stateOf = (
+  counted: ReadonlyArray<Event>,
+  {
+    authorized,
+    refunded,
+    reversed,
+    settled
+  }: Pick<Transaction, "authorized" | "settled" | "reversed" | "refunded">
+): State => {
+  const has = (kinds: Kinds) => ofKind(counted, kinds).length > 0
+  if (counted.some((leg) => leg.amount === undefined && leg.kind !== "cancellation")) {
     return "unknown"
   }
-  if (known.length === 0) {
-    const statuses = facts.legs.filter((leg) => leg.kind !== undefined).map((leg) => leg.status)
-    return statuses.length === 0 ? "unknown" : statuses.includes("pending") ? "pending" : "declined"
+  if (has(refunding) && BigDecimal.greaterThanOrEqualTo(refunded, settled)) {
+    return "refunded"
   }
-  if (BigDecimal.isPositive(facts.refunded)) {
-    return BigDecimal.greaterThanOrEqualTo(facts.refunded, facts.settled) ? "refunded" : "partlyRefunded"
+  if (BigDecimal.isPositive(refunded)) {
+    return "partlyRefunded"
   }
-  if (BigDecimal.isPositive(facts.settled)) {
-    return facts.reversed || BigDecimal.greaterThanOrEqualTo(facts.settled, facts.authorized)
-      ? "settled"
-      : "partlySettled"
+  const open = BigDecimal.subtract(authorized, reversed)
+  if (has(settling)) {
+    return BigDecimal.greaterThanOrEqualTo(settled, open) ? "settled" : "partlySettled"
   }
-  return facts.reversed ? "reversed" : "authorized"
+  return has(reversing) && !BigDecimal.isPositive(open) ? "reversed" : "authorized"
 }

@@ -104,6 +104,7 @@ const readModel = statements(
     currency TEXT NOT NULL,
     authorized TEXT NOT NULL,
     settled TEXT NOT NULL,
+    reversed TEXT NOT NULL,
     refunded TEXT NOT NULL,
     last_event_time TEXT NOT NULL,
     events INTEGER NOT NULL,

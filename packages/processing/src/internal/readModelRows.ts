@@ -46,8 +46,10 @@ export const toCard = (row: typeof Card.Type): ReadModel.CardState => ({
 export const Event = Schema.Struct({
   business_key: Schema.String,
   sub_order_no: Schema.String,
+  card_id: Schema.String,
   kind: Schema.NullOr(Contract.Meanings.tradeKind),
   status: Schema.NullOr(Contract.Meanings.tradeStatus),
+  status_raw: Schema.NullOr(Schema.String),
   amount: Schema.NullOr(AmountText),
   currency: Schema.String,
   event_time: Schema.String
@@ -57,11 +59,25 @@ export const toEvent = (row: typeof Event.Type): TransactionFold.Event => ({
   businessKey: row.business_key,
   subOrderNo: row.sub_order_no,
   kind: row.kind ?? undefined,
-  status: row.status ?? undefined,
+  status: row.status ?? (row.status_raw === null ? undefined : "unknown"),
   amount: row.amount ?? undefined,
   currency: row.currency,
   eventTime: row.event_time
 })
+
+/**
+ * The card of an order: that of its latest event. All events of an order should name one card; when they do not, the
+ * answer still does not depend on which arrived first.
+ */
+export const cardOf = (events: ReadonlyArray<typeof Event.Type>): string =>
+  events.reduce(
+    (last, event) =>
+      event.event_time > last.event_time ||
+      (event.event_time === last.event_time && event.business_key > last.business_key)
+        ? event
+        : last,
+    { event_time: "", business_key: "", card_id: "" }
+  ).card_id
 
 export const eventRow = (
   contract: Contract.ContractService,
@@ -102,6 +118,7 @@ export const Transaction = Schema.Struct({
   currency: Schema.String,
   authorized: DecimalText,
   settled: DecimalText,
+  reversed: DecimalText,
   refunded: DecimalText,
   last_event_time: Schema.String,
   events: Schema.Number
@@ -114,6 +131,7 @@ export const toTransaction = (row: typeof Transaction.Type): ReadModel.Transacti
   currency: row.currency,
   authorized: row.authorized,
   settled: row.settled,
+  reversed: row.reversed,
   refunded: row.refunded,
   lastEventTime: row.last_event_time,
   events: row.events
@@ -125,6 +143,7 @@ export const transactionRow = (cardId: string, folded: TransactionFold.Transacti
   currency: folded.currency,
   authorized: sumText(folded.authorized),
   settled: sumText(folded.settled),
+  reversed: sumText(folded.reversed),
   refunded: sumText(folded.refunded),
   last_event_time: folded.lastEventTime,
   events: folded.events,

@@ -1,0 +1,54 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Yunmo } from "@effect-yunmo/client/Yunmo"
+import * as Ids from "@effect-yunmo/schema/Ids"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { ReadModel } from "../src/ReadModel.js"
+import { fundedCard, merchantNo, otherMerchantNo, query, world } from "./support.js"
+
+describe("the read model", () => {
+  it.live("does not let an older reading take the place of a newer one", () =>
+    Effect.gen(function* () {
+      const yunmo = yield* Yunmo
+      const { card, customer, putCard, putCustomer } = yield* ReadModel
+      const { cardId, customerId } = yield* fundedCard("c-1")
+      const before = yield* yunmo.cards.detail({ cardId })
+      const kyc = yield* yunmo.kyc.status({ customerId })
+      yield* yunmo.cards.freeze({ cardId })
+      const after = yield* yunmo.cards.detail({ cardId })
+      yield* putCard(merchantNo, after, 2000)
+      yield* putCard(merchantNo, before, 1000)
+      assert.deepInclude(yield* Effect.flatten(card(merchantNo, cardId)), { status: "FROZEN", readAt: 2000 })
+
+      const known = Effect.flatten(customer(merchantNo, customerId))
+      yield* putCustomer(merchantNo, kyc, 2000)
+      yield* putCustomer(merchantNo, { ...kyc, auditState: "0" }, 1999)
+      assert.deepInclude(yield* known, { kycState: "1", readAt: 2000 })
+      yield* putCustomer(merchantNo, { ...kyc, auditState: "2" }, 2000)
+      assert.deepInclude(yield* known, { kycState: "2" })
+    }).pipe(Effect.scoped, Effect.provide(world()))
+  )
+
+  it.live("keeps merchants apart", () =>
+    Effect.gen(function* () {
+      const yunmo = yield* Yunmo
+      const { card, putCard, transactions } = yield* ReadModel
+      const { cardId } = yield* fundedCard("c-1")
+      yield* putCard(otherMerchantNo, yield* yunmo.cards.detail({ cardId }), 1000)
+      assert.isTrue(Option.isNone(yield* card(merchantNo, cardId)))
+      assert.isTrue(Option.isSome(yield* card(otherMerchantNo, cardId)))
+      assert.deepStrictEqual(yield* transactions(otherMerchantNo, cardId), [])
+    }).pipe(Effect.scoped, Effect.provide(world()))
+  )
+
+  it.live("says which table holds what does not fit", () =>
+    Effect.gen(function* () {
+      const { card } = yield* ReadModel
+      yield* query(`INSERT INTO yunmo_cards (merchant_no, card_id, status, balance, read_at)
+        VALUES ('${merchantNo}', 'CD1', 'ACTIVE', 'plenty', 1)`)
+      const error = yield* Effect.flip(card(merchantNo, Ids.CardId.make("CD1")))
+      assert.strictEqual(error._tag, "StoreUnavailable")
+      assert.include(error.message, "readModel.card")
+    }).pipe(Effect.scoped, Effect.provide(world()))
+  )
+})
