@@ -184,11 +184,12 @@ const demo = (options: Options.Options) =>
     const outcome = yield* Effect.gen(function* () {
       const running = yield* startAll(run, options.seed)
       const { sandbox, webhook, worker } = running
+      const anyEnded = sandbox.ended.pipe(Effect.raceFirst(webhook.ended), Effect.raceFirst(worker.ended))
       const { notifications, traveller } = yield* travel(options.seed, `${webhook.url}${callbackPath}`).pipe(
         Effect.provide(services(run, running)),
-        Effect.raceFirst(sandbox.ended),
-        Effect.raceFirst(webhook.ended),
-        Effect.raceFirst(worker.ended)
+        Effect.raceFirst(anyEnded),
+        // A call can fail a moment before the death of its process is known, which says more.
+        Effect.catchAll((error) => Effect.raceFirst(anyEnded, Effect.delay(Effect.fail(error), "1 second")))
       )
       const done = yield* steps
       const unhandled = notifications.filter(
