@@ -63,5 +63,6 @@ export const rooms: Record<string, Room> = {
     workspace: ["client", "node", "notifications", "processing", "sandbox", "schema"],
     outside: "any",
     node: "any"
-  }
+  },
+  benchmarks: { workspace: ["signing"], outside: "any", node: "any" }
 }

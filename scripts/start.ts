@@ -21,13 +21,16 @@ if (built.status !== 0) {
   process.stderr.write(built.stdout)
   process.exit(1)
 }
-const option = args.indexOf("--env-file")
-const [, envFile] = option === -1 ? [] : args.splice(option, 2)
-const settings = envFile === undefined ? join(root, ".env") : resolve(envFile)
-if (envFile !== undefined && !existsSync(settings)) {
-  process.stderr.write(`There is no file ${settings} (--env-file).\n`)
+const fail = (sentence: string): never => {
+  process.stderr.write(`${sentence}\n`)
   process.exit(1)
 }
+const option = args.findIndex((arg) => arg === "--env-file" || arg.startsWith("--env-file="))
+const [name, value] = option === -1 ? [] : args.splice(option, args[option] === "--env-file" ? 2 : 1)
+const envFile = value ?? name?.slice("--env-file=".length)
+if (name !== undefined && !envFile) fail("--env-file needs a file: --env-file FILE")
+const settings = envFile ? resolve(envFile) : join(root, ".env")
+if (envFile && !existsSync(settings)) fail(`There is no file ${settings} (--env-file).`)
 if (existsSync(settings)) process.loadEnvFile(settings)
 const path = join(root, program)
 process.argv = [process.execPath, path, ...args]

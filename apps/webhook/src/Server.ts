@@ -118,6 +118,9 @@ export const layer = (options: Options): Layer.Layer<never, CannotListen, Receiv
       server.on("error", (error) => {
         log(Effect.logError("The server cannot accept a connection", error.message))
       })
+      yield* Effect.logWarning(
+        "Notifications are kept unencrypted in the database file, which only this user can read; keep it on an encrypted disk."
+      )
       yield* Program.listening(app, urlOf(server), `${app} takes notifications at ${urlOf(server)}${path}`)
     })
   )

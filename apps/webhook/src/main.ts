@@ -23,4 +23,4 @@ const webhook = Effect.map(settings, ({ contractFile, database, host, keyRing, m
   )
 )
 
-Program.run("webhook", Layer.unwrapEffect(webhook))
+Program.run("webhook", Layer.unwrapEffect(Effect.zipRight(Program.noArguments("webhook"), webhook)))

@@ -19,8 +19,20 @@ import { settings, type WorkerSettings } from "./WorkerSettings.js"
 
 const app = "worker"
 
+/** Nobody decides by default: that has to be said, since such requests run out. */
+const announced = (config: WorkerSettings) =>
+  Effect.zipRight(
+    Effect.when(
+      Effect.logWarning(
+        "3-D Secure requests wait for a decision (WORKER_THREE_DS_POLICY is ask): a program of yours has to call ThreeDsDesk.decide, or they run out."
+      ),
+      () => config.threeDsPolicy === "ask"
+    ),
+    Program.started(app, `worker takes notifications from ${config.database}`)
+  )
+
 const worker = (config: WorkerSettings) =>
-  Layer.effectDiscard(Program.started(app, `worker takes notifications from ${config.database}`)).pipe(
+  Layer.effectDiscard(announced(config)).pipe(
     Layer.provideMerge(Dispatcher.layerRunning({ pollInterval: config.pollInterval })),
     Layer.provide(Handlers.layer),
     Layer.provide(ThreeDsDesk.layer({ policy: config.threeDsPolicy })),
@@ -32,4 +44,4 @@ const worker = (config: WorkerSettings) =>
     Layer.provide(Settings.contractLayer(config.contractFile))
   )
 
-Program.run(app, Layer.unwrapEffect(Effect.map(settings, worker)))
+Program.run(app, Layer.unwrapEffect(Effect.zipRight(Program.noArguments(app), Effect.map(settings, worker))))

@@ -10,6 +10,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { constVoid } from "effect/Function"
 import * as Inspectable from "effect/Inspectable"
@@ -76,6 +77,8 @@ export const main = <A, E>(
 ): void => {
   // Ctrl-C reaches a program twice when what started it passes the signal on: the second must not cut the stop short.
   process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
+  // What our programs write (databases, logs of their own) holds personal data: it is for their user alone.
+  process.umask(0o077)
   NodeRuntime.runMain(
     effect.pipe(
       Effect.tapErrorCause((cause) =>
@@ -88,6 +91,33 @@ export const main = <A, E>(
     { disableErrorReporting: true, disablePrettyLogger: true }
   )
 }
+
+/**
+ * A program that is steered by its environment alone was given arguments.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ArgumentsUnknown extends Data.TaggedError("ArgumentsUnknown")<{
+  readonly app: string
+  readonly count: number
+}> {
+  override get message(): string {
+    return `${this.app} takes no arguments, and was given ${this.count}: it reads its settings from the environment, .env.example lists them.`
+  }
+}
+
+/**
+ * Refuses arguments, for a program that has none: one that was meant for somebody else would pass unnoticed.
+ *
+ * @since 0.1.0
+ * @category running
+ */
+export const noArguments = (app: string): Effect.Effect<void, ArgumentsUnknown> =>
+  Effect.suspend(() => {
+    const count = process.argv.length - 2
+    return count > 0 ? new ArgumentsUnknown({ app, count }) : Effect.void
+  })
 
 /**
  * Launches a layer as a whole program, with JSON lines as logs. It ends when it is stopped or fails.

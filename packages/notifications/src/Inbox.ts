@@ -44,6 +44,8 @@ export interface ReadyOptions {
    * loop (`others`). Both together, oldest first, when not given.
    */
   readonly queue?: "threeDs" | "others" | undefined
+  /** Only rows of this merchant; of all when not given. */
+  readonly merchantNo?: string | undefined
   /** Only rows of these lanes; of all when not given. */
   readonly lanes?: ReadonlyArray<number> | undefined
 }
@@ -81,8 +83,7 @@ export interface Count {
  */
 export interface InboxService {
   /**
-   * Commits a row, or counts a re-send of one that is there. Not to be used inside a transaction: it would answer before the
-   * commit.
+   * Commits a row, or counts a re-send of one that is there. Refuses inside a transaction: it would answer before the commit.
    */
   readonly keep: (row: NewRow) => Effect.Effect<Kept, InboxUnavailable>
   /**
@@ -137,6 +138,12 @@ export const make: Effect.Effect<InboxService, never, SqlClient.SqlClient> = Eff
   const summary = sql.literal(summaryColumns)
 
   const keep = Effect.fn("Inbox.keep")(function* (row: NewRow) {
+    if (Option.isSome(yield* Effect.serviceOption(SqlClient.TransactionConnection))) {
+      return yield* new InboxUnavailable({
+        operation: "keep",
+        reason: "it was called inside a transaction, which could be rolled back after the answer"
+      })
+    }
     const now = yield* Clock.currentTimeMillis
     // One statement, so that SQLite commits it by itself: no lock is held between a read and a write.
     const [kept] = yield* sql<{ readonly id: number | string; readonly deliveries: number | string }>`
@@ -169,7 +176,7 @@ export const make: Effect.Effect<InboxService, never, SqlClient.SqlClient> = Eff
   })
 
   const ready = Effect.fn("Inbox.ready")(function* (limit: number, now: number, options: ReadyOptions = {}) {
-    const { lanes, queue } = options
+    const { lanes, merchantNo, queue } = options
     if (lanes?.length === 0) {
       return []
     }
@@ -177,10 +184,11 @@ export const make: Effect.Effect<InboxService, never, SqlClient.SqlClient> = Eff
     const ofQueue = sql.literal(
       queue === undefined ? "TRUE" : queue === "threeDs" ? "kind = 'threeDs'" : "kind <> 'threeDs'"
     )
+    const ofMerchant = merchantNo === undefined ? sql.literal("TRUE") : sql`merchant_no = ${merchantNo}`
     const ofLanes = lanes === undefined ? sql.literal("TRUE") : sql`lane IN ${sql.in(lanes)}`
     const rows = yield* sql<SqlRow>`
       SELECT ${summary}, raw FROM yunmo_inbox AS r
-      WHERE state = 'pending' AND next_attempt_at <= ${now} AND ${ofQueue} AND ${ofLanes}
+      WHERE state = 'pending' AND next_attempt_at <= ${now} AND ${ofQueue} AND ${ofMerchant} AND ${ofLanes}
         AND (kind = 'threeDs' OR NOT EXISTS (
           SELECT 1 FROM yunmo_inbox AS earlier
           WHERE earlier.state = 'pending' AND earlier.attempts > 0

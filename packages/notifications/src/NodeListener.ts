@@ -10,11 +10,11 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { defaultLimits } from "@effect-yunmo/signing/RawMessage"
-import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type * as Scope from "effect/Scope"
+import * as Defect from "./Defect.js"
 import { textHeaders } from "./internal/answers.js"
 import { type BodyProblem, readBody } from "./internal/nodeBody.js"
 import { type Reply, reply, replyAndClose, send } from "./internal/nodeReply.js"
@@ -155,7 +155,7 @@ export const make = (options: Options = {}): Effect.Effect<NodeListener, never, 
       route(request, response).pipe(
         Effect.catchAllDefect((defect) =>
           Effect.zipRight(
-            Effect.logError("The listener met a defect", Cause.die(defect)),
+            Effect.logError(`The listener met a defect: ${Defect.describe(defect)}`),
             reply(response, text(500, "Something went wrong here; send it again."))
           )
         ),

@@ -1,6 +1,6 @@
 /**
  * Messages that were read and whose signature did not hold, or that name another merchant. They may be forged, and they may be
- * genuine ones met by a wrong key: kept apart from the inbox, and few of them, so that they can be verified again once the
+ * genuine ones met by a wrong key: kept apart from the inbox, and few of them, so that a person or program can verify them again once the
  * configuration is mended.
  *
  * Anybody who reaches the port can fill it. So it is bounded: in rows (the oldest give way), in bytes per message, and in

@@ -10,7 +10,6 @@
 import * as Contract from "@effect-yunmo/schema/Contract"
 import type { VerifiedMessage } from "@effect-yunmo/signing/Verifier"
 import { Verifier } from "@effect-yunmo/signing/Verifier"
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -19,6 +18,7 @@ import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import * as Redacted from "effect/Redacted"
 import type { Answer, Outcome } from "./Answer.js"
+import * as Defect from "./Defect.js"
 import { Inbox } from "./Inbox.js"
 import type { Kind } from "./InboxRow.js"
 import { textAnswer } from "./internal/answers.js"
@@ -182,7 +182,7 @@ export const make = (
         // A bug, here or in a driver, must not become an OK, nor a hanging connection.
         Effect.catchAllDefect((defect) =>
           Effect.as(
-            Effect.logError("The receiver met a defect", Cause.die(defect)),
+            Effect.logError(`The receiver met a defect: ${Defect.describe(defect)}`),
             unavailable("a defect, logged beside this line")
           )
         )

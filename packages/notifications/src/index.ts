@@ -6,6 +6,8 @@
 
 /** What is said to the vendor. */
 export * as Answer from "./Answer.js"
+/** Defects for logs, without what they quote. */
+export * as Defect from "./Defect.js"
 /** What recognises a re-send. */
 export * as Fingerprint from "./Fingerprint.js"
 /** One durable row per notification. */

@@ -72,6 +72,17 @@ describe("Inbox.keep", () => {
     }).pipe(Effect.provide(inbox))
   )
 
+  it.effect("refuses inside a transaction, which could be rolled back after the OK", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      const sql = yield* SqlClient.SqlClient
+      const refused = yield* sql.withTransaction(Effect.flip(inbox.keep(newRow(1))))
+      assert.strictEqual(refused._tag, "InboxUnavailable")
+      assert.include(refused.message, "inside a transaction")
+      assert.deepStrictEqual(yield* inbox.list(), [])
+    }).pipe(Effect.provide(inbox))
+  )
+
   it.effect("counts a re-send on the row that is there, whatever has become of it", () =>
     Effect.gen(function* () {
       const inbox = yield* Inbox.Inbox
@@ -147,6 +158,15 @@ describe("Inbox.ready", () => {
       assert.deepStrictEqual(ids(yield* inbox.ready(2, 0)), [a.id, b.id])
       yield* inbox.markHandled(b.id)
       assert.deepStrictEqual(ids(yield* inbox.ready(10, 0)), [a.id, d.id])
+    }).pipe(Effect.provide(inbox))
+  )
+
+  it.effect("gives the rows of one merchant when asked for them", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      const mine = yield* inbox.keep(newRow(1, { merchantNo: "BU1" }))
+      yield* inbox.keep(newRow(2, { merchantNo: "BU2" }))
+      assert.deepStrictEqual(ids(yield* inbox.ready(10, 0, { merchantNo: "BU1" })), [mine.id])
     }).pipe(Effect.provide(inbox))
   )
 

@@ -10,6 +10,7 @@
 
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
+import * as Defect from "@effect-yunmo/notifications/Defect"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import type { InboxUnavailable } from "@effect-yunmo/notifications/InboxError"
 import * as InboxRow from "@effect-yunmo/notifications/InboxRow"
@@ -25,7 +26,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import { Handlers, type Writes } from "./Handlers.js"
-import { describeDefect } from "./internal/defect.js"
 import { feed } from "./internal/feed.js"
 import { rowContext } from "./internal/rowContext.js"
 import { transaction } from "./internal/store.js"
@@ -115,11 +115,6 @@ export const make = (
 
     const prepare = (row: InboxRow.Row): Effect.Effect<Writes, HandlerFailed | Unhandleable> =>
       Effect.gen(function* () {
-        if (row.merchantNo !== merchantNo) {
-          return yield* new Unhandleable({
-            message: `no client is configured for merchant ${row.merchantNo}`
-          })
-        }
         const notification = yield* Effect.mapError(
           InboxRow.decode(row),
           (error) => new Unhandleable({ message: error.message })
@@ -168,7 +163,9 @@ export const make = (
       prepare(row).pipe(
         Effect.flatMap((writes) => commit(row, writes)),
         // A handler of the user's own may have a defect: it costs its row an attempt, not the program its life.
-        Effect.catchAllDefect((defect) => new HandlerFailed({ reason: describeDefect(defect) })),
+        Effect.catchAllDefect(
+          (defect) => new HandlerFailed({ reason: `the handler has a defect: ${Defect.describe(defect)}` })
+        ),
         Effect.tap((fate) => (fate === "handled" ? Effect.logInfo("handled") : Effect.void)),
         Effect.catchTags({
           HandlerFailed: (error) => postpone(row, error.message),
@@ -199,7 +196,7 @@ export const make = (
     const round: DispatcherService["round"] = (queue) =>
       Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        const rows = yield* inbox.ready(batch, now, { queue })
+        const rows = yield* inbox.ready(batch, now, { queue, merchantNo })
         const groups =
           queue === "threeDs" ? rows.map((row) => [row]) : Object.values(Arr.groupBy(rows, subjectOf))
         const fates = (yield* Effect.forEach(groups, inOrder, { concurrency })).flat()
@@ -224,7 +221,7 @@ export const make = (
             Object.entries(Arr.groupBy(rows, subjectOf))
               .filter(([subject]) => !subjects.has(subject))
               .map(([subject, items]) => ({ subject, items: Arr.take(items, batch) }))
-          const rows = yield* inbox.ready(limit, now, { queue: "others" })
+          const rows = yield* inbox.ready(limit, now, { queue: "others", merchantNo })
           const groups = groupsOf(rows)
           if (groups.length > 0 || rows.length < limit) {
             return groups
@@ -232,7 +229,7 @@ export const make = (
           // Subjects in hand have so much waiting that nothing else comes into sight: look beside their lanes.
           const taken = new Set(held.map(({ lane }) => lane))
           const lanes = Arr.makeBy(Lane.count, (lane) => lane).filter((lane) => !taken.has(lane))
-          return groupsOf(yield* inbox.ready(batch, now, { queue: "others", lanes }))
+          return groupsOf(yield* inbox.ready(batch, now, { queue: "others", merchantNo, lanes }))
         })
     })
 
@@ -241,7 +238,10 @@ export const make = (
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.interrupt
-            : Effect.as(Effect.logError("the round failed and is tried again", cause), 0)
+            : Effect.as(
+                Effect.logError(`the round failed and is tried again: ${Defect.describeCause(cause)}`),
+                0
+              )
         ),
         Effect.flatMap((moved) => (moved === 0 ? Effect.sleep(pollInterval) : Effect.yieldNow())),
         Effect.forever

@@ -20,6 +20,7 @@ import type { StoreUnavailable } from "./ProcessingError.js"
  * - `cardUnknown`: a transaction of a card that the API does not know.
  * - `meaningUnknown`: a value to which the contract gives no meaning.
  * - `threeDsExpired`: a 3-D Secure request ran out without an answer.
+ * - `threeDsRefused`: the vendor refused a 3-D Secure answer.
  * - `threeDsUnknown`: whether a 3-D Secure answer arrived is not known.
  *
  * @since 0.1.0
@@ -31,6 +32,7 @@ export type Kind =
   | "cardUnknown"
   | "meaningUnknown"
   | "threeDsExpired"
+  | "threeDsRefused"
   | "threeDsUnknown"
 
 /**

@@ -11,6 +11,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { CallError } from "@effect-yunmo/client/ClientError"
 import * as Policy from "@effect-yunmo/client/Policy"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
+import * as Defect from "@effect-yunmo/notifications/Defect"
 import type { AuthorizationId, CardId } from "@effect-yunmo/schema/Ids"
 import type * as Notification from "@effect-yunmo/schema/Notification"
 import * as Cause from "effect/Cause"
@@ -198,7 +199,7 @@ export const make = (
             onFailure: (error) =>
               neverSent(error)
                 ? finish(request, "waiting", error.message)
-                : finish(request, "refused", error.message),
+                : finish(request, "refused", error.message, "threeDsRefused"),
             onSuccess: Option.match({
               onNone: () =>
                 finish(request, "unknown", "The deadline came before the vendor's answer.", "threeDsUnknown"),
@@ -207,7 +208,7 @@ export const make = (
                   ? finish(request, "unknown", outcome.error.message, "threeDsUnknown")
                   : outcome.value
                     ? finish(request, decision === "approve" ? "approved" : "declined", null)
-                    : finish(request, "refused", "The vendor answered false.")
+                    : finish(request, "refused", "The vendor answered false.", "threeDsRefused")
             })
           })
         )
@@ -302,7 +303,7 @@ export const make = (
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
             ? Effect.interrupt
-            : Effect.logError(`3-D Secure request ${authId} could not be answered; it is tried again`, cause)
+            : Effect.logError(`3-D Secure request ${authId} is tried again: ${Defect.describeCause(cause)}`)
         ),
         Effect.ensuring(Effect.sync(() => inHand.delete(authId))),
         Effect.forkScoped

@@ -140,7 +140,7 @@ describe("no secret of a notification, nor of the merchant, shows", () => {
       )
       yield* notify(
         "_3DS",
-        threeDs({ authId: "TDS2", cardPan: planted.maskedPan, expireTimeStamp: "5", cardId })
+        threeDs({ authId: "TDS2", cardPan: planted.maskedPan, expireTimeStamp: "1000000005", cardId })
       )
       yield* notify("REWARDS", { text: planted.unknownEvent, ...more })
       yield* eventually(

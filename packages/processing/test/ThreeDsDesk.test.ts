@@ -253,6 +253,22 @@ describe("the deadline", () => {
     }).pipe(Effect.scoped, Effect.provide(world({ defaultTimeout: Duration.seconds(7) })))
   )
 
+  it.live.each([
+    ["milliseconds", "1795412581000", 1_795_412_581_000],
+    ["seconds", "1795412581", 1_795_412_581_000],
+    ["the vendor's time text", "2026-11-23 05:43:01", Date.parse("2026-11-23T05:43:01Z")],
+    ["text nobody can read", "soon", undefined]
+  ] as const)("is read from %s", ([, expireTimeStamp, deadline]) =>
+    Effect.gen(function* () {
+      yield* notify("_3DS", threeDs({ expireTimeStamp }))
+      yield* drain("threeDs")
+      const [row] = yield* query<{ deadline: number; received_at: number }>(
+        "SELECT deadline, received_at FROM yunmo_three_ds"
+      )
+      assert.strictEqual(row?.deadline, deadline ?? (row?.received_at ?? 0) + 120_000)
+    }).pipe(Effect.scoped, Effect.provide(world({ policy: "ask" })))
+  )
+
   it.live("that passes while the mark waits for the database: nothing is sent", () =>
     Effect.gen(function* () {
       const other = yield* anotherConnection

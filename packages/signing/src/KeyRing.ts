@@ -9,38 +9,19 @@
  */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { configPath } from "./internal/configPath.js"
+import { KeyRing, type KeyRingService } from "./internal/keyRing.js"
 import { describeSecretProblem, secretProblem } from "./internal/secret.js"
-import { KeyRingInvalid } from "./SigningError.js"
+import { KeyRingInvalid } from "./internal/signErrors.js"
 import type { SigningKey } from "./SigningKey.js"
 
+// Apart, so that whoever only verifies does not bundle how rings are made.
+export { KeyRing, type KeyRingService } from "./internal/keyRing.js"
 export type { SigningKey } from "./SigningKey.js"
-
-/**
- * The keys. Signer and verifier look at them on each call, so an implementation may change them while
- * running.
- *
- * @since 0.1.0
- * @category models
- */
-export interface KeyRingService {
-  readonly signing: SigningKey
-  /** In the order in which they are tried; always holds `signing`, first. */
-  readonly accepted: ReadonlyArray<SigningKey>
-}
-
-/**
- * The keys of one merchant.
- *
- * @since 0.1.0
- * @category services
- */
-export class KeyRing extends Context.Tag("@effect-yunmo/signing/KeyRing")<KeyRing, KeyRingService>() {}
 
 /**
  * Keys given as values.

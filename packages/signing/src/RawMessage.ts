@@ -3,6 +3,9 @@
  * given twice is not a key given once. `JSON.parse` keeps neither, so this reader scans the text itself and
  * refuses, with a typed reason and a position, whatever two parsers could read differently.
  *
+ * Messages whose keys stand in an order that was verified before are read in a shorter way, to the same
+ * result; a message's fields and its value are made when they are first asked for.
+ *
  * Imports nothing, so that a verifier can be bundled alone.
  *
  * @since 0.1.0
@@ -10,6 +13,7 @@
 import { makeMessage } from "./internal/message.js"
 import { scan } from "./internal/scanner.js"
 import { decodeUtf8, exceedsUtf8Bytes } from "./internal/utf8.js"
+import { walk } from "./internal/walk.js"
 
 /**
  * What a message may cost before it is refused. A request that carries photos needs a larger `maxBytes`.
@@ -171,7 +175,7 @@ export type ReadResult = { readonly _tag: "Read"; readonly message: RawMessage }
  * @category constructors
  */
 export const read = (input: Uint8Array | string, limits?: Partial<Limits>): ReadResult => {
-  const bounds: Limits = { ...defaultLimits, ...limits }
+  const bounds: Limits = limits === undefined ? defaultLimits : { ...defaultLimits, ...limits }
   const isText = typeof input === "string"
   // Written so that a limit of NaN refuses everything instead of nothing.
   if (isText ? exceedsUtf8Bytes(input, bounds.maxBytes) : !(input.byteLength <= bounds.maxBytes)) {
@@ -191,6 +195,12 @@ export const read = (input: Uint8Array | string, limits?: Partial<Limits>): Read
       detail: "these bytes are not UTF-8"
     }
   }
+  const walked = walk(decoded, bounds)
+  if (walked !== undefined) {
+    return { _tag: "Read", message: makeMessage(decoded, { walked }) }
+  }
   const scanned = scan(decoded, bounds)
-  return scanned._tag === "Unreadable" ? scanned : { _tag: "Read", message: makeMessage(decoded, scanned) }
+  return scanned._tag === "Unreadable"
+    ? scanned
+    : { _tag: "Read", message: makeMessage(decoded, { parts: scanned }) }
 }

@@ -10,14 +10,16 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { NodeInspectSymbol } from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type { Ambiguity, Placement } from "./Ambiguity.js"
 import type { CollisionPolicy, NestedPolicy } from "./CanonicalText.js"
-import { type Facts, verification } from "./internal/verification.js"
-import { KeyRing, type KeyRingService } from "./KeyRing.js"
+import { KeyRing, type KeyRingService } from "./internal/keyRing.js"
+import { inspectSymbol } from "./internal/message.js"
+import { secretProblem } from "./internal/secret.js"
+import { type Facts, type PlainKey, verification } from "./internal/verification.js"
+import { SignatureInvalid, UnreadableMessage } from "./internal/verifyErrors.js"
 import type { Limits, RawMessage } from "./RawMessage.js"
-import { SignatureInvalid, UnreadableMessage } from "./SigningError.js"
 import type { SigningKey } from "./SigningKey.js"
 
 /**
@@ -85,15 +87,30 @@ export class VerifiedMessage {
     return this.#facts.collision
   }
 
+  /**
+   * What other messages could be signed alike, as far as this one shows it; empty for an ordinary message. See
+   * {@link "Ambiguity"}.
+   */
+  get ambiguity(): ReadonlyArray<Ambiguity> {
+    return this.#facts.ambiguity
+  }
+
   toString(): string {
-    return `VerifiedMessage(key ${this.keyId}, nested ${this.nested}, collision ${this.collision})`
+    const flags = this.#reasons().map((reason) => `, ${reason}`)
+    return `VerifiedMessage(key ${this.keyId}, nested ${this.nested}, collision ${this.collision}${flags.join("")})`
   }
 
   toJSON(): unknown {
-    return { _id: "VerifiedMessage", keyId: this.keyId, nested: this.nested, collision: this.collision }
+    const { collision, keyId, nested } = this
+    return { _id: "VerifiedMessage", keyId, nested, collision, ambiguity: this.#reasons() }
   }
 
-  [NodeInspectSymbol](): unknown {
+  /** Without the keys, which are the message's content. */
+  #reasons(): ReadonlyArray<string> {
+    return [...new Set(this.ambiguity.map((one) => one.reason))]
+  }
+
+  [inspectSymbol](): unknown {
     return this.toJSON()
   }
 }
@@ -128,6 +145,13 @@ export interface Options {
    * `envelopeWins`, `both`. With an empty list such messages never match.
    */
   readonly collision?: ReadonlyArray<Exclude<CollisionMatch, "none">> | undefined
+  /**
+   * What to do with a message whose signature holds and which shows that it could be another one: `flag`, the
+   * default, says so in {@link VerifiedMessage.ambiguity}; `refuse` fails with the reason `Ambiguous`.
+   */
+  readonly ambiguity?: "flag" | "refuse" | undefined
+  /** Which fields count as standing in the wrong part. */
+  readonly placement?: Placement | undefined
 }
 
 /**
@@ -173,8 +197,7 @@ export const verifyWith = (
   raw: Uint8Array | string,
   options: Options = {}
 ): Either.Either<VerifiedMessage, UnreadableMessage | SignatureInvalid> => {
-  const plain = keys.map((key) => ({ id: key.id, secret: Redacted.value(key.secret) }))
-  const outcome = verification(plain, raw, options)
+  const outcome = verification(usable(keys), raw, options)
   switch (outcome._tag) {
     case "Verified":
       return Either.right(mint(outcome.facts))
@@ -184,10 +207,32 @@ export const verifyWith = (
     }
     case "Invalid": {
       const { reason, textsTried } = outcome
-      return Either.left(new SignatureInvalid({ reason, textsTried, keyIds: keys.map((key) => key.id) }))
+      const keyIds = keys.map((key) => key.id)
+      const ambiguity = [...new Set(outcome.ambiguity.map((one) => one.reason))]
+      return Either.left(new SignatureInvalid({ reason, textsTried, keyIds, ambiguity }))
     }
   }
 }
+
+/** An empty secret would let anyone sign: whatever road a key came by, it must not match. */
+const usable = (keys: ReadonlyArray<SigningKey>): ReadonlyArray<PlainKey> => {
+  const plain: Array<PlainKey> = []
+  for (const { id, secret } of keys) {
+    const text = Redacted.value(secret)
+    let isUsable = checked.get(secret)
+    if (isUsable === undefined) {
+      isUsable = secretProblem(text) === undefined
+      checked.set(secret, isUsable)
+    }
+    if (isUsable) {
+      plain.push({ id, secret: text })
+    }
+  }
+  return plain
+}
+
+/** A Redacted never changes what it holds, so each is checked once. */
+const checked = new WeakMap<Redacted.Redacted<string>, boolean>()
 
 /**
  * A verifier over a ring.

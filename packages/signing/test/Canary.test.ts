@@ -4,12 +4,15 @@ import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
+import * as Digest from "../src/Digest.js"
 import * as KeyRing from "../src/KeyRing.js"
+import * as ResponseSignature from "../src/ResponseSignature.js"
 import * as Signer from "../src/Signer.js"
 import * as SigningKey from "../src/SigningKey.js"
 import * as Verifier from "../src/Verifier.js"
@@ -156,4 +159,22 @@ describe("secrets never show", () => {
       }
     }).pipe(Effect.provide(Layer.provide(Verifier.layer, ring)))
   )
+
+  it("in what is ambiguous, and in responses", () => {
+    const text = `${value}&x=1`
+    const raw = `{"sign":"${Digest.make(text, canary)}","token":"${token}","data":{"${value}&x":"1"}}`
+    // Twice: the second time along the layout that was learned, if there is one.
+    for (let time = 0; time < 2; time++) {
+      const verified = Either.getOrThrow(Verifier.verifyWith([secretKey], raw))
+      assert.strictEqual(verified.ambiguity.length, 1)
+      assertSilent(verified)
+      assertSilent(verified.message)
+      assertSilent(Verifier.verifyWith([secretKey], raw, { ambiguity: "refuse" }))
+      for (const setting of ResponseSignature.responseSignatures) {
+        assertSilent(ResponseSignature.check(setting, [secretKey], raw))
+        assertSilent(ResponseSignature.check(setting, [secretKey], raw.replace("1", "2")))
+        assertSilent(ResponseSignature.check(setting, [secretKey], `${raw}${value}`))
+      }
+    }
+  })
 })

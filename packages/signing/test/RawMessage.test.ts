@@ -8,7 +8,7 @@ import {
   type UnreadableReason,
   unreadableReasons
 } from "../src/RawMessage.js"
-import { readOrFail } from "./support.js"
+import { readOrFail, runs } from "./support.js"
 
 const bytes = (...parts: ReadonlyArray<string | ReadonlyArray<number>>): Uint8Array =>
   Buffer.concat(
@@ -174,6 +174,9 @@ describe("RawMessage", () => {
     ["a stray continuation byte", "InvalidUtf8", 6, bytes('{"a":"', [0x80], '"}')],
     ["a cut sequence", "InvalidUtf8", 7, bytes('{"a":"b', [0xe5, 0xbc], '"}')],
     ["a cut sequence at the end", "InvalidUtf8", 6, bytes('{"a":"', [0xf0, 0x9f, 0x98])],
+    ["what a replacement character begins with", "InvalidUtf8", 6, bytes('{"a":"', [0xef, 0xbf], '"}')],
+    ["the same at the end", "InvalidUtf8", 6, bytes('{"a":"', [0xef, 0xbf])],
+    ["the same behind a whole one", "InvalidUtf8", 9, bytes('{"a":"\ufffd', [0xef, 0xbf], '"}')],
     ["an overlong slash", "InvalidUtf8", 6, bytes('{"a":"', [0xc0, 0xaf], '"}')],
     ["an overlong sequence of three", "InvalidUtf8", 6, bytes('{"a":"', [0xe0, 0x9f, 0xbf], '"}')],
     ["an overlong sequence of four", "InvalidUtf8", 6, bytes('{"a":"', [0xf0, 0x8f, 0xbf, 0xbf], '"}')],
@@ -375,7 +378,7 @@ describe("RawMessage", () => {
         assert.isAtMost(result.position, text.length)
       }
     },
-    { fastCheck: { numRuns: 5000 } }
+    { fastCheck: { numRuns: runs(5000) } }
   )
 
   it.prop("survives any bytes", [FastCheck.uint8Array({ maxLength: 64 })], ([input]) => {

@@ -1,3 +1,4 @@
+import * as Defect from "@effect-yunmo/notifications/Defect"
 import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,16 +23,21 @@ export interface Options<A, E> {
   readonly pause: Duration.Duration
 }
 
-const complain = (cause: Cause.Cause<unknown>): Effect.Effect<void> =>
+const complain = (cause: Cause.Cause<{ readonly message: string }>): Effect.Effect<void> =>
   Cause.isInterruptedOnly(cause)
     ? Effect.interrupt
-    : Effect.logError("the database did not do what was asked; it is tried again", cause)
+    : Effect.logError(`The work is tried again: ${Defect.describeCause(cause)}`)
 
 /**
  * Goes on for ever, a fiber per subject. None waits for what another waits for, an API that does not answer say, as long as
  * fewer than `concurrency` hang. New work is taken when all that was taken has begun.
  */
-export const feed = <A, E>({ concurrency, pause, take, work }: Options<A, E>): Effect.Effect<never> =>
+export const feed = <A, E extends { readonly message: string }>({
+  concurrency,
+  pause,
+  take,
+  work
+}: Options<A, E>): Effect.Effect<never> =>
   Effect.scoped(
     Effect.gen(function* () {
       const inHand = new Map<string, ReadonlyArray<A>>()

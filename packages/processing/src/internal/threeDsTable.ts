@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import { AuthorizationId, CardId, type MerchantNo } from "@effect-yunmo/schema/Ids"
-import type * as Notification from "@effect-yunmo/schema/Notification"
+import * as Notification from "@effect-yunmo/schema/Notification"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -92,7 +92,10 @@ export const make = (merchantNo: MerchantNo, defaultTimeout: Duration.Duration) 
         amount: data.txnAmount?.text ?? null,
         currency: data.txnCurrency ?? null,
         merchant_name: data.cardAcceptorLocationName ?? null,
-        deadline: data.expireTimeStamp ?? receivedAt + Duration.toMillis(defaultTimeout),
+        deadline: Option.getOrElse(
+          Notification.threeDsDeadline(data),
+          () => receivedAt + Duration.toMillis(defaultTimeout)
+        ),
         state: "waiting",
         inbox_id: inboxId,
         received_at: receivedAt,

@@ -1,6 +1,7 @@
 import type { CanonicalText, CollisionPolicy, NestedPolicy } from "../CanonicalText.js"
 import type { Field, RawMessage } from "../RawMessage.js"
 import { type NestedStyle, nestedRenderer } from "./nested.js"
+import type { Walked } from "./walk.js"
 
 /** A key's fields. The second is there when the key stands in both places; the first is then the envelope's. */
 interface Entry {
@@ -23,76 +24,101 @@ export const isUnsignedKey = (key: string): boolean => key === "sign" || key ===
 const isNested = (field: Field): boolean => field.kind === "object" || field.kind === "array"
 
 /** Null is `""` already; a nested value, even an empty one, never is. */
-const isEmpty = (field: Field): boolean => field.text === ""
+export const isEmpty = (field: Field): boolean => field.text === ""
 
 export const collect = (message: RawMessage, exempt: ReadonlyArray<string> = []): Collected => {
-  const nested = new Map<Field, (style: NestedStyle) => string>()
-  const byKey = new Map<string, Entry>()
-  let collision = false
-  for (const field of message.envelope) {
-    if (isCovered(field, exempt)) {
-      byKey.set(field.key, { first: field, second: undefined })
-    }
-  }
-  for (const field of message.data) {
-    if (isCovered(field, exempt)) {
-      const envelope = byKey.get(field.key)
-      collision ||= envelope !== undefined
-      byKey.set(
-        field.key,
-        envelope === undefined
-          ? { first: field, second: undefined }
-          : { first: envelope.first, second: field }
-      )
-    }
-  }
-  const entries = [...byKey.values()].sort(byCodeUnits)
-  for (const { first, second } of entries) {
-    for (const field of second === undefined ? [first] : [first, second]) {
-      if (isNested(field)) {
-        nested.set(field, nestedRenderer(field.text))
+  const covered: Array<Field> = []
+  let hasNested = false
+  for (const fields of [message.envelope, message.data]) {
+    for (const field of fields) {
+      if (isCovered(field, exempt)) {
+        covered.push(field)
+        hasNested ||= isNested(field)
       }
+    }
+  }
+  // Sorting is stable: of two fields with one key, the envelope's stays first.
+  covered.sort(byCodeUnits)
+  const entries: Array<Entry> = []
+  let collision = false
+  for (let index = 0; index < covered.length; index++) {
+    const first = covered[index]
+    const next = covered[index + 1]
+    if (first !== undefined) {
+      const second = next?.key === first.key ? next : undefined
+      entries.push({ first, second })
+      if (second !== undefined) {
+        collision = true
+        index++
+      }
+    }
+  }
+  const nested = new Map<Field, (style: NestedStyle) => string>()
+  for (const field of hasNested ? covered : []) {
+    if (isNested(field)) {
+      nested.set(field, nestedRenderer(field.text))
     }
   }
   return { entries, nested, collision }
 }
 
-const isCovered = (field: Field, exempt: ReadonlyArray<string>): boolean =>
+export const isCovered = (field: Field, exempt: ReadonlyArray<string>): boolean =>
   !isEmpty(field) && !isUnsignedKey(field.key) && !exempt.includes(field.key)
 
-const byCodeUnits = (a: Entry, b: Entry): number => (a.first.key < b.first.key ? -1 : 1)
+const byCodeUnits = (a: Field, b: Field): number => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
 
 /**
  * A collision is settled before nested values are: under `dataWins` and `omit`, a nested value in `data`
- * hides the envelope's plain one, as it does for whoever merges first and drops afterwards.
+ * hides the envelope's plain one, as it does for whoever merges first and drops afterwards. `none` stands for a policy where
+ * there is nothing to settle.
  */
 export const render = (
   collected: Collected,
-  nested: NestedPolicy,
-  collision: CollisionPolicy
+  nested: NestedPolicy | "none",
+  collision: CollisionPolicy | "none"
 ): CanonicalText => {
   let text = ""
   for (const { first, second } of collected.entries) {
     if (second !== undefined && collision === "refuse") {
       return { _tag: "Refused", reason: "KeyCollision", key: first.key }
     }
-    const takesFirst = second === undefined || collision !== "dataWins"
-    const takesSecond = second !== undefined && collision !== "envelopeWins"
-    for (const field of [takesFirst ? first : undefined, takesSecond ? second : undefined]) {
-      if (field === undefined) {
-        continue
-      }
+    for (const field of second === undefined ? [first] : chosen(first, second, collision)) {
       const value = collected.nested.get(field)
       if (value === undefined) {
-        text += `${separator(text)}${field.key}=${field.text}`
-      } else if (nested === "refuse") {
+        text += `${text === "" ? "" : "&"}${field.key}=${field.text}`
+      } else if (nested === "refuse" || nested === "none") {
         return { _tag: "Refused", reason: "NestedValue", key: field.key }
       } else if (nested !== "omit") {
-        text += `${separator(text)}${field.key}=${value(nested)}`
+        text += `${text === "" ? "" : "&"}${field.key}=${value(nested)}`
       }
     }
   }
   return { _tag: "Text", text }
 }
 
-const separator = (text: string): string => (text === "" ? "" : "&")
+const chosen = (envelope: Field, data: Field, collision: CollisionPolicy | "none"): ReadonlyArray<Field> =>
+  collision === "dataWins" ? [data] : collision === "envelopeWins" ? [envelope] : [envelope, data]
+
+/** The text of a walked message, whose values are all plain; undefined when a key stands, not empty, in both parts. */
+export const walkedText = ({ plan, values }: Walked): string | undefined => {
+  const { heads, order, pairs } = plan
+  for (let index = 0; index < pairs.length; index += 2) {
+    if (!isEmptyAt(values, pairs[index]) && !isEmptyAt(values, pairs[index + 1])) {
+      return undefined
+    }
+  }
+  let text = ""
+  for (let index = 0; index < order.length; index++) {
+    const source = order[index] ?? -1
+    const value = source === -1 ? "" : values[source]
+    if (source === -1 || value !== "") {
+      const head = heads[index] ?? ""
+      text += (text === "" ? head.slice(1) : head) + (value ?? "")
+    }
+  }
+  return text
+}
+
+/** Whether a value of a walked message is empty; -1 stands for a constant, which is not. */
+export const isEmptyAt = (values: ReadonlyArray<string>, source: number | undefined): boolean =>
+  source !== undefined && source !== -1 && values[source] === ""

@@ -1,8 +1,7 @@
 import type { Unreadable, UnreadableReason } from "../RawMessage.js"
 
-/** Stands for a value that could not be read; the cursor's `failure` says why. */
-export const failed: unique symbol = Symbol("failed")
-export type Failed = typeof failed
+/** Stands for a string that could not be read; the cursor's `failure` says why. */
+export const failed = false
 
 export const quote = 0x22
 const backslash = 0x5c
@@ -17,12 +16,12 @@ export class Cursor {
     this.text = text
   }
 
-  protected fail(reason: UnreadableReason, position: number, detail: string): Failed {
+  protected fail(reason: UnreadableReason, position: number, detail: string): false {
     this.failure = { _tag: "Unreadable", reason, position, detail }
-    return failed
+    return false
   }
 
-  protected syntax(position: number, detail: string): Failed {
+  protected syntax(position: number, detail: string): false {
     return this.fail(
       "Syntax",
       position,
@@ -37,18 +36,17 @@ export class Cursor {
     }
   }
 
-  protected literal<A extends boolean | null>(word: string, value: A): A | Failed {
+  protected literal(word: string): boolean {
     if (!this.text.startsWith(word, this.at)) {
       return this.syntax(this.at, "expected a value")
     }
     this.at += word.length
-    return value
+    return true
   }
 
-  protected number(): number | string | Failed {
+  protected number(): boolean {
     const { text } = this
-    const start = this.at
-    let at = start
+    let at = this.at
     if (text.charCodeAt(at) === 0x2d) {
       at++
     }
@@ -78,13 +76,7 @@ export class Cursor {
       at = end
     }
     this.at = at
-    const literal = text.slice(start, at)
-    // No JavaScript number prints longer than this, so longer ones need no conversion.
-    if (literal.length > 25) {
-      return literal
-    }
-    const number = Number(literal)
-    return String(number) === literal ? number : literal
+    return true
   }
 
   /** Where the run of digits that starts here ends. */
@@ -97,7 +89,7 @@ export class Cursor {
   }
 
   /** At an opening quote. */
-  protected string(): string | Failed {
+  protected string(): string | typeof failed {
     const { text } = this
     let at = this.at + 1
     let from = at
@@ -134,10 +126,14 @@ export class Cursor {
   }
 
   /** At a backslash. One code unit, or two for an escaped pair. */
-  private escape(at: number): string | Failed {
+  private escape(at: number): string | typeof failed {
     const unit = this.text.charCodeAt(at + 1)
     if (unit !== 0x75) {
-      return escapes.get(unit) ?? this.syntax(at, "unknown escape in a string")
+      const index = escaped.indexOf(this.text.charAt(at + 1))
+      // Behind the end of the text stands nothing, which every text contains.
+      return index === -1 || at + 1 >= this.text.length
+        ? this.syntax(at, "unknown escape in a string")
+        : unescaped.charAt(index)
     }
     const high = this.hex(at + 2)
     if (high < 0) {
@@ -156,31 +152,32 @@ export class Cursor {
       : this.fail("LoneSurrogate", at, "half of an escaped surrogate pair stands alone")
   }
 
+  /** The number of four hexadecimal digits; -1 when there are none. */
   private hex(at: number): number {
-    let number = 0
-    for (let index = at; index < at + 4; index++) {
-      const unit = this.text.charCodeAt(index)
-      const lower = unit | 0x20
-      const digit =
-        unit >= 0x30 && unit <= 0x39 ? unit - 0x30 : lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
-      if (digit < 0) {
-        return -1
-      }
-      number = number * 16 + digit
-    }
-    return number
+    const digits = this.text.slice(at, at + 4)
+    return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1
   }
 }
 
-const escapes: ReadonlyMap<number, string> = new Map([
-  [quote, '"'],
-  [backslash, "\\"],
-  [0x2f, "/"],
-  [0x62, "\b"],
-  [0x66, "\f"],
-  [0x6e, "\n"],
-  [0x72, "\r"],
-  [0x74, "\t"]
-])
+/** The value of a word or number. */
+export const literalValue = (literal: string): boolean | null | number | string =>
+  literal === "null"
+    ? null
+    : literal === "true" || literal === "false"
+      ? literal === "true"
+      : numberOrText(literal)
+
+/** The number that prints as this literal, else the literal. */
+const numberOrText = (literal: string): number | string => {
+  // No JavaScript number prints longer than this, so longer ones need no conversion.
+  if (literal.length > 25) {
+    return literal
+  }
+  const number = Number(literal)
+  return String(number) === literal ? number : literal
+}
+
+const escaped = '"\\/bfnrt'
+const unescaped = '"\\/\b\f\n\r\t'
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff

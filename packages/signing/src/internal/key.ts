@@ -3,10 +3,12 @@ export const isForbiddenKey = (key: string): boolean =>
   key === "__proto__" || key === "constructor" || key === "prototype"
 
 /**
- * A key fit for an error message. Hostile input can put anything in a key's place, a card number included, so
- * only what looks like a name is shown.
+ * Whether a key looks like a name as programs have them. Hostile input can put anything in a key's place, a card number
+ * included.
  */
-export const describeKey = (key: string): string =>
+export const isPlainName = (key: string): boolean =>
   /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(key) && !/[0-9]{6}/.test(key)
-    ? key
-    : `(key of ${key.length} characters)`
+
+/** A key fit for an error message. */
+export const describeKey = (key: string): string =>
+  isPlainName(key) ? key : `(key of ${key.length} characters)`

@@ -1,3 +1,6 @@
+import type { JsonValue } from "../RawMessage.js"
+import { Cursor, failed, literalValue, quote } from "./cursor.js"
+
 /**
  * How an object or array can be written into the text; {@link NestedPolicy} says which of them anyone may
  * choose.
@@ -24,16 +27,33 @@ export const nestedRenderer = (slice: string): ((style: NestedStyle) => string) 
   }
 }
 
-const renderNode = (node: Node, style: NestedStyle): string => {
-  switch (style) {
-    case "compactJson":
-      return compactJson(node)
-    case "javaToString":
-      return javaToString(node)
-    case "commaJoin":
-      return node._tag === "Array" ? commaJoin(node.items) : compactJson(node)
+/** The value of a slice of a message that was already read. */
+export const nestedValue = (slice: string): JsonValue => nodeValue(new Walker(slice).node())
+
+const nodeValue = (node: Node): JsonValue => {
+  switch (node._tag) {
+    case "Object": {
+      const object: Record<string, JsonValue> = {}
+      for (const [key, value] of node.members) {
+        object[key] = nodeValue(value)
+      }
+      return object
+    }
+    case "Array":
+      return node.items.map(nodeValue)
+    case "String":
+      return node.text
+    case "Literal":
+      return literalValue(node.text)
   }
 }
+
+const renderNode = (node: Node, style: NestedStyle): string =>
+  style === "javaToString"
+    ? javaToString(node)
+    : style === "commaJoin" && node._tag === "Array"
+      ? commaJoin(node.items)
+      : compactJson(node)
 
 const compactJson = (node: Node): string => {
   switch (node._tag) {
@@ -63,62 +83,44 @@ const javaToString = (node: Node): string => {
 /** As joining a list prints it: null is nothing, lists inside run on, objects inside are compact JSON. */
 const commaJoin = (items: ReadonlyArray<Node>): string => items.map(joined).join(",")
 
-const joined = (item: Node): string => {
-  switch (item._tag) {
-    case "Object":
-      return compactJson(item)
-    case "Array":
-      return commaJoin(item.items)
-    case "String":
-      return item.text
-    case "Literal":
-      return item.text === "null" ? "" : item.text
-  }
-}
+const joined = (item: Node): string =>
+  item._tag === "Array"
+    ? commaJoin(item.items)
+    : item._tag === "Object"
+      ? compactJson(item)
+      : item._tag === "Literal" && item.text === "null"
+        ? ""
+        : item.text
 
 /** Trusts its input: the scanner has accepted it, its depth included. */
-class Walker {
-  private readonly slice: string
-  private at = 0
-
-  constructor(slice: string) {
-    this.slice = slice
-  }
-
+class Walker extends Cursor {
   node(): Node {
     const start = this.at
-    switch (this.slice.charCodeAt(start)) {
+    switch (this.text.charCodeAt(start)) {
       case 0x7b:
-        return { _tag: "Object", members: this.list(0x7d, () => this.member()) }
+        return { _tag: "Object", members: this.list(() => this.member()) }
       case 0x5b:
-        return { _tag: "Array", items: this.list(0x5d, () => this.node()) }
+        return { _tag: "Array", items: this.list(() => this.node()) }
       case quote:
-        return { _tag: "String", text: this.string() }
+        return { _tag: "String", text: this.content() }
       default:
-        while (!endsLiteral(this.slice.charCodeAt(this.at))) {
-          this.at++
-        }
-        return { _tag: "Literal", text: this.slice.slice(start, this.at) }
-    }
-  }
-
-  private blanks(): void {
-    while (isBlank(this.slice.charCodeAt(this.at))) {
-      this.at++
+        literal.lastIndex = start
+        literal.test(this.text)
+        this.at = literal.lastIndex
+        return { _tag: "Literal", text: this.text.slice(start, this.at) }
     }
   }
 
   /** At an opening bracket or brace. */
-  private list<A>(close: number, item: () => A): ReadonlyArray<A> {
+  private list<A>(item: () => A): ReadonlyArray<A> {
     const items: Array<A> = []
-    this.at++
-    this.blanks()
-    while (this.at < this.slice.length && this.slice.charCodeAt(this.at) !== close) {
+    this.step()
+    // Its end is the only thing that cannot begin an item. The end of the text, which is in every text, counts as one.
+    while (!"]}".includes(this.text.charAt(this.at))) {
       items.push(item())
       this.blanks()
-      if (this.slice.charCodeAt(this.at) === 0x2c) {
-        this.at++
-        this.blanks()
+      if (this.text.charCodeAt(this.at) === 0x2c) {
+        this.step()
       }
     }
     this.at++
@@ -126,40 +128,24 @@ class Walker {
   }
 
   private member(): readonly [key: string, value: Node] {
-    const key = this.string()
+    const key = this.content()
     this.blanks()
     // The colon.
-    this.at++
-    this.blanks()
+    this.step()
     return [key, this.node()]
   }
 
-  /** At an opening quote. */
-  private string(): string {
-    const start = this.at++
-    let escaped = false
-    let unit = this.slice.charCodeAt(this.at)
-    while (unit !== quote && this.at < this.slice.length) {
-      if (unit === 0x5c) {
-        escaped = true
-        this.at++
-      }
-      unit = this.slice.charCodeAt(++this.at)
-    }
+  /** Past one character and the blanks behind it. */
+  private step(): void {
     this.at++
-    const literal = this.slice.slice(start, this.at)
-    if (!escaped) {
-      return literal.slice(1, -1)
-    }
-    const text: string = JSON.parse(literal)
-    return text
+    this.blanks()
+  }
+
+  private content(): string {
+    const text = this.string()
+    return text === failed ? "" : text
   }
 }
 
-const quote = 0x22
-
-const isBlank = (unit: number): boolean => unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09
-
-/** At a comma, a closing bracket or brace, a blank, or the end. */
-const endsLiteral = (unit: number): boolean =>
-  unit === 0x2c || unit === 0x5d || unit === 0x7d || isBlank(unit) || Number.isNaN(unit)
+/** A number or word. */
+const literal = /[^\s,\]}]*/y

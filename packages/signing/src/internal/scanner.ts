@@ -1,26 +1,34 @@
-import type { Field, FieldKind, JsonObject, JsonValue, Limits, Unreadable } from "../RawMessage.js"
-import { Cursor, type Failed, failed, quote } from "./cursor.js"
+import type { Field, FieldKind, Limits, Unreadable } from "../RawMessage.js"
+import { Cursor, failed, quote } from "./cursor.js"
 import { describeKey, isForbiddenKey } from "./key.js"
 import type { Parts } from "./message.js"
 
 /** Keeps the recursion inside any runtime's stack, whatever limit a user sets. */
-export const hardMaxDepth = 512
+const hardMaxDepth = 512
 
 const openBrace = 0x7b
 const openBracket = 0x5b
 
-/** Reads the text as one JSON object. Every code unit is looked at once. */
+/** Reads the text as one JSON object. Every code unit is looked at once, and no value is built. */
 export const scan = (text: string, limits: Limits): ({ readonly _tag: "Scanned" } & Parts) | Unreadable => {
   const scanner = new Scanner(text, limits)
-  const value = scanner.message()
-  return value === failed
-    ? scanner.failure
-    : { _tag: "Scanned", envelope: scanner.envelope, data: scanner.data, value }
+  return scanner.message()
+    ? {
+        _tag: "Scanned",
+        envelope: scanner.envelope,
+        data: scanner.data,
+        dataAt: scanner.dataAt,
+        spans: scanner.spans
+      }
+    : scanner.failure
 }
 
+/** Each method that reads something says whether it could; if not, `failure` says why. */
 class Scanner extends Cursor {
   readonly envelope: Array<Field> = []
   readonly data: Array<Field> = []
+  dataAt: number | undefined = undefined
+  readonly spans: Array<number> = []
   private readonly maxDepth: number
   private readonly maxKeys: number
   private keys = 0
@@ -31,7 +39,7 @@ class Scanner extends Cursor {
     this.maxKeys = limits.maxKeys
   }
 
-  message(): JsonObject | Failed {
+  message(): boolean {
     if (this.text.charCodeAt(0) === 0xfeff) {
       return this.fail("ByteOrderMark", 0, "the text starts with a byte order mark")
     }
@@ -41,32 +49,29 @@ class Scanner extends Cursor {
       return this.syntax(start, "expected a JSON object")
     }
     const isObject = this.text.charCodeAt(start) === openBrace
-    const value = isObject ? this.object(1, this.envelope) : this.value(0)
-    if (value === failed) {
-      return failed
+    if (!(isObject ? this.object(1, this.envelope) : this.value(0))) {
+      return false
     }
     this.blanks()
     if (this.at !== this.text.length) {
       return this.syntax(this.at, "text after the end of the message")
     }
-    return isPlainObject(value)
-      ? value
-      : this.fail("NotAnObject", start, "the message is JSON, but not an object")
+    return isObject || this.fail("NotAnObject", start, "the message is JSON, but not an object")
   }
 
   /** At an opening brace. `fields` takes the members of the message and of its `data`, no others. */
-  private object(depth: number, fields: Array<Field> | undefined): JsonObject | Failed {
+  private object(depth: number, fields: Array<Field> | undefined): boolean {
     const { text } = this
     if (!(depth <= this.maxDepth)) {
       return this.fail("TooDeep", this.at, `more than ${this.maxDepth} objects and arrays inside each other`)
     }
-    const object: Record<string, JsonValue> = {}
     this.at++
     this.blanks()
     if (text.charCodeAt(this.at) === 0x7d) {
       this.at++
-      return object
+      return true
     }
+    const seen = new Set<string>()
     while (true) {
       if (text.charCodeAt(this.at) !== quote) {
         return this.syntax(this.at, "expected a key in double quotes")
@@ -74,7 +79,7 @@ class Scanner extends Cursor {
       const keyAt = this.at
       const key = this.string()
       if (key === failed) {
-        return failed
+        return false
       }
       if (!(++this.keys <= this.maxKeys)) {
         return this.fail("TooManyKeys", keyAt, `more than ${this.maxKeys} keys`)
@@ -82,7 +87,7 @@ class Scanner extends Cursor {
       if (isForbiddenKey(key)) {
         return this.fail("ForbiddenKey", keyAt, `the key ${key} is refused`)
       }
-      if (Object.hasOwn(object, key)) {
+      if (seen.size === seen.add(key).size) {
         return this.fail("DuplicateKey", keyAt, `the key ${describeKey(key)} stands twice in one object`)
       }
       this.blanks()
@@ -91,22 +96,14 @@ class Scanner extends Cursor {
       }
       this.at++
       this.blanks()
-      const start = this.at
-      const first = text.charCodeAt(start)
-      const isData = depth === 1 && first === openBrace && key === "data"
-      const value = isData ? this.object(2, this.data) : this.value(depth)
-      if (value === failed) {
-        return failed
-      }
-      object[key] = value
-      if (fields !== undefined && !isData) {
-        fields.push(fieldOf(key, first, value, text, start, this.at))
+      if (!this.member(key, depth, fields)) {
+        return false
       }
       this.blanks()
       const next = text.charCodeAt(this.at)
       if (next === 0x7d) {
         this.at++
-        return object
+        return true
       }
       if (next !== 0x2c) {
         return this.syntax(this.at, "expected a comma or a closing brace")
@@ -116,28 +113,58 @@ class Scanner extends Cursor {
     }
   }
 
-  private array(depth: number): ReadonlyArray<JsonValue> | Failed {
+  /** At the value of a member. */
+  private member(key: string, depth: number, fields: Array<Field> | undefined): boolean {
+    if (fields === undefined) {
+      return this.value(depth)
+    }
+    const { text } = this
+    const start = this.at
+    const first = text.charCodeAt(start)
+    if (depth === 1 && first === openBrace && key === "data") {
+      this.dataAt = fields.length
+      return this.object(2, this.data)
+    }
+    const kind = kindOf(first)
+    if (kind === "string") {
+      const content = this.string()
+      if (content === failed) {
+        return false
+      }
+      fields.push({ key, kind, text: content })
+    } else {
+      if (!this.value(depth)) {
+        return false
+      }
+      fields.push({
+        key,
+        kind: kind ?? "null",
+        text: kind === "null" ? "" : text.slice(start, this.at)
+      })
+    }
+    this.spans.push(start, this.at)
+    return true
+  }
+
+  private array(depth: number): boolean {
     if (!(depth <= this.maxDepth)) {
       return this.fail("TooDeep", this.at, `more than ${this.maxDepth} objects and arrays inside each other`)
     }
-    const items: Array<JsonValue> = []
     this.at++
     this.blanks()
     if (this.text.charCodeAt(this.at) === 0x5d) {
       this.at++
-      return items
+      return true
     }
     while (true) {
-      const item = this.value(depth)
-      if (item === failed) {
-        return failed
+      if (!this.value(depth)) {
+        return false
       }
-      items.push(item)
       this.blanks()
       const next = this.text.charCodeAt(this.at)
       if (next === 0x5d) {
         this.at++
-        return items
+        return true
       }
       if (next !== 0x2c) {
         return this.syntax(this.at, "expected a comma or a closing bracket")
@@ -148,11 +175,11 @@ class Scanner extends Cursor {
   }
 
   /** A value inside an object or array of this depth. */
-  private value(depth: number): JsonValue | Failed {
+  private value(depth: number): boolean {
     const first = this.text.charCodeAt(this.at)
     switch (kindOf(first)) {
       case "string":
-        return this.string()
+        return this.string() !== failed
       case "number":
         return this.number()
       case "object":
@@ -160,17 +187,14 @@ class Scanner extends Cursor {
       case "array":
         return this.array(depth + 1)
       case "boolean":
-        return first === 0x74 ? this.literal("true", true) : this.literal("false", false)
+        return this.literal(first === 0x74 ? "true" : "false")
       case "null":
-        return this.literal("null", null)
+        return this.literal("null")
       case undefined:
         return this.syntax(this.at, "expected a value")
     }
   }
 }
-
-const isPlainObject = (value: JsonValue): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** What a value is, by its first character. */
 const kindOf = (first: number): FieldKind | undefined => {
@@ -189,19 +213,4 @@ const kindOf = (first: number): FieldKind | undefined => {
     default:
       return first === 0x2d || (first >= 0x30 && first <= 0x39) ? "number" : undefined
   }
-}
-
-const fieldOf = (
-  key: string,
-  first: number,
-  value: JsonValue,
-  text: string,
-  start: number,
-  end: number
-): Field => {
-  const kind = kindOf(first) ?? "null"
-  if (kind === "null") {
-    return { key, kind, text: "" }
-  }
-  return { key, kind, text: kind === "string" && typeof value === "string" ? value : text.slice(start, end) }
 }

@@ -36,34 +36,21 @@ export const secretProblem = (secret: string): SecretProblem | undefined => {
   if (secret.trim() === "") {
     return "OnlyBlanks"
   }
-  switch (edge(secret.charAt(0))) {
-    case "lineEnd":
-      return "StartsWithLineEnd"
-    case "blank":
-      return "StartsWithBlank"
-    case "invisible":
-      return "StartsWithInvisible"
-    default:
+  const first = edge(secret.charAt(0))
+  if (first !== undefined) {
+    return `StartsWith${first}`
   }
-  switch (edge(secret.charAt(secret.length - 1))) {
-    case "lineEnd":
-      return "EndsWithLineEnd"
-    case "blank":
-      return "EndsWithBlank"
-    case "invisible":
-      return "EndsWithInvisible"
-    default:
-  }
-  return undefined
+  const last = edge(secret.charAt(secret.length - 1))
+  return last && `EndsWith${last}`
 }
 
-const edge = (char: string): "lineEnd" | "blank" | "invisible" | undefined => {
+const edge = (char: string): "LineEnd" | "Blank" | "Invisible" | undefined => {
   if (/[\n\r\u2028\u2029]/.test(char)) {
-    return "lineEnd"
+    return "LineEnd"
   }
   // A byte order mark counts as white space in JavaScript, but nobody would find it by looking for a blank.
   if (/[\p{Cc}\p{Cf}]/u.test(char) && char !== "\t") {
-    return "invisible"
+    return "Invisible"
   }
-  return /\s/.test(char) ? "blank" : undefined
+  return /\s/.test(char) ? "Blank" : undefined
 }

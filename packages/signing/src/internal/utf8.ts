@@ -1,4 +1,6 @@
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true })
+const encoder = new TextEncoder()
 
 /** The text of the bytes, a byte order mark kept; or the position of the first byte that is not UTF-8. */
 export const decodeUtf8 = (bytes: Uint8Array): string | number => {
@@ -10,54 +12,22 @@ export const decodeUtf8 = (bytes: Uint8Array): string | number => {
 }
 
 /** Whether the text takes more than this many bytes as UTF-8; true when the limit is not a number. */
-export const exceedsUtf8Bytes = (text: string, maxBytes: number): boolean => {
+export const exceedsUtf8Bytes = (text: string, maxBytes: number): boolean =>
   // A code unit takes one to three bytes, so most texts need not be counted.
-  if (text.length * 3 <= maxBytes) {
-    return false
-  }
-  if (!(text.length <= maxBytes)) {
-    return true
-  }
-  let bytes = text.length
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at)
-    if (unit >= 0x80) {
-      // A surrogate pair is two units and four bytes, so each half adds one.
-      bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
-    }
-  }
-  return bytes > maxBytes
-}
+  !(text.length * 3 <= maxBytes) && !(text.length <= maxBytes && encoder.encode(text).length <= maxBytes)
 
-/** RFC 3629 table 3-7: the shortest form only, no surrogates, nothing above U+10FFFF. */
+/**
+ * Where what was replaced in a lenient reading begins: up to there both have the same bytes, and behind it the replacement
+ * character may share some with the sequence that was cut short.
+ */
 const firstInvalidByte = (bytes: Uint8Array): number => {
+  const lenient = encoder.encode(lenientDecoder.decode(bytes))
   let at = 0
-  while (at < bytes.length) {
-    const lead = bytes[at] ?? 0
-    if (lead < 0x80) {
-      at++
-      continue
-    }
-    const following =
-      lead >= 0xc2 && lead <= 0xdf
-        ? 1
-        : lead >= 0xe0 && lead <= 0xef
-          ? 2
-          : lead >= 0xf0 && lead <= 0xf4
-            ? 3
-            : 0
-    if (following === 0) {
-      return at
-    }
-    const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
-    const highest = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
-    for (let next = 1; next <= following; next++) {
-      const byte = bytes[at + next] ?? -1
-      if (byte < (next === 1 ? lowest : 0x80) || byte > (next === 1 ? highest : 0xbf)) {
-        return at
-      }
-    }
-    at += following + 1
+  while (at < bytes.length && bytes[at] === lenient[at]) {
+    at++
   }
-  return 0
+  while (((lenient[at] ?? 0) & 0xc0) === 0x80) {
+    at--
+  }
+  return at
 }

@@ -1,11 +1,16 @@
-import * as Digest from "../Digest.js"
-import type { RawMessage, Unreadable } from "../RawMessage.js"
+import type { Ambiguity } from "../Ambiguity.js"
+import { isDigest } from "../Digest.js"
+import type { Field, RawMessage, Unreadable } from "../RawMessage.js"
 import { read } from "../RawMessage.js"
 import type { CollisionMatch, NestedMatch, Options } from "../Verifier.js"
-import { type Collected, collect, render } from "./canonical.js"
-import { secretProblem } from "./secret.js"
+import { findAmbiguities } from "./ambiguity.js"
+import { type Collected, collect, isEmptyAt, render, walkedText } from "./canonical.js"
+import { md5, sameDigest } from "./digest.js"
+import { learn } from "./layouts.js"
+import { foundOf } from "./message.js"
+import type { Walked } from "./walk.js"
 
-/** A key whose secret has been taken out of its wrapping, for the length of one call. */
+/** A key whose secret has been taken out of its wrapping, for the length of one call; only those with a usable secret. */
 export interface PlainKey {
   readonly id: string
   readonly secret: string
@@ -17,6 +22,7 @@ export interface Facts {
   readonly keyId: string
   readonly nested: NestedMatch
   readonly collision: CollisionMatch
+  readonly ambiguity: ReadonlyArray<Ambiguity>
 }
 
 /** The order in which what the vendor leaves open is tried. */
@@ -37,13 +43,19 @@ export const invalidReasons = [
   "SignNotText",
   "SignMalformed",
   "NoUsableKey",
-  "Mismatch"
+  "Mismatch",
+  "Ambiguous"
 ] as const
 export type InvalidReason = (typeof invalidReasons)[number]
 
 export type Outcome =
   | { readonly _tag: "Verified"; readonly facts: Facts }
-  | { readonly _tag: "Invalid"; readonly reason: InvalidReason; readonly textsTried: number }
+  | {
+      readonly _tag: "Invalid"
+      readonly reason: InvalidReason
+      readonly textsTried: number
+      readonly ambiguity: ReadonlyArray<Ambiguity>
+    }
   | Unreadable
 
 export const verification = (
@@ -56,23 +68,89 @@ export const verification = (
     return result
   }
   const { message } = result
-  const sign = message.envelope.find((field) => field.key === "sign")
+  const walked = foundOf(message)?.walked
+  const sign = signOf(message)
   if (sign === undefined || sign.kind === "null" || (sign.kind === "string" && sign.text === "")) {
-    return { _tag: "Invalid", reason: "SignMissing", textsTried: 0 }
+    return invalid("SignMissing")
   }
   if (sign.kind !== "string") {
-    return { _tag: "Invalid", reason: "SignNotText", textsTried: 0 }
+    return invalid("SignNotText")
   }
-  if (!Digest.isDigest(sign.text)) {
-    return { _tag: "Invalid", reason: "SignMalformed", textsTried: 0 }
+  if (!isDigest(sign.text)) {
+    return invalid("SignMalformed")
   }
-  // An empty secret would let anyone sign: whatever road a key came by, it must not match.
-  const usable = keys.filter((key) => secretProblem(key.secret) === undefined)
-  if (usable.length === 0) {
-    return { _tag: "Invalid", reason: "NoUsableKey", textsTried: 0 }
+  if (keys.length === 0) {
+    return invalid("NoUsableKey")
   }
-  return match(usable, message, sign.text, options)
+  const isPlain = walked !== undefined && (options.exempt === undefined || options.exempt.length === 0)
+  const text = isPlain ? walkedText(walked) : undefined
+  const outcome =
+    isPlain && text !== undefined
+      ? matchWalked(keys, message, walked, text, sign.text, options)
+      : match(keys, message, sign.text, options)
+  return outcome._tag === "Verified" && options.ambiguity === "refuse" && outcome.facts.ambiguity.length > 0
+    ? { ...invalid("Ambiguous"), ambiguity: outcome.facts.ambiguity }
+    : outcome
 }
+
+const invalid = (reason: InvalidReason, textsTried = 0) =>
+  ({ _tag: "Invalid", reason, textsTried, ambiguity: none }) as const
+
+const none: ReadonlyArray<never> = []
+
+/** The envelope's `sign`, empty or not. */
+const signOf = (message: RawMessage): Field | undefined => {
+  const walked = foundOf(message)?.walked
+  return walked === undefined || walked.plan.sign === -1
+    ? message.envelope.find((field) => field.key === "sign")
+    : { key: "sign", kind: "string", text: walked.values[walked.plan.sign] ?? "" }
+}
+
+const keyFor = (keys: ReadonlyArray<PlainKey>, text: string, sign: string): PlainKey | undefined => {
+  for (const key of keys) {
+    if (sameDigest(md5(text + key.secret), sign)) {
+      return key
+    }
+  }
+  return undefined
+}
+
+/** A message of plain values in a known layout has one text, whatever the policies. */
+const matchWalked = (
+  keys: ReadonlyArray<PlainKey>,
+  message: RawMessage,
+  walked: Walked,
+  text: string,
+  sign: string,
+  options: Options
+): Outcome => {
+  const key = keyFor(keys, text, sign)
+  if (key === undefined) {
+    return invalid("Mismatch", 1)
+  }
+  // The keys of a known layout have no separators, and what is misplaced by default is known of it too.
+  const looksOrdinary =
+    !walked.hasAmpersand &&
+    options.placement === undefined &&
+    walked.plan.misplaced.every((source) => isEmptyAt(walked.values, source))
+  const ambiguity = looksOrdinary ? none : ambiguityOf(message, collect(message), "none", options)
+  return { _tag: "Verified", facts: { message, keyId: key.id, nested: "none", collision: "none", ambiguity } }
+}
+
+const ambiguityOf = (
+  message: RawMessage,
+  collected: Collected,
+  nested: NestedMatch,
+  options: Options
+): ReadonlyArray<Ambiguity> =>
+  findAmbiguities({
+    envelope: message.envelope,
+    data: message.data,
+    exempt: options.exempt,
+    collected,
+    nested,
+    placement: options.placement ?? {}
+  })
 
 const match = (
   keys: ReadonlyArray<PlainKey>,
@@ -83,23 +161,23 @@ const match = (
   const collected = collect(message, options.exempt)
   const tried: Array<string> = []
   for (const [nested, collision] of tries(collected, options)) {
-    const canonical = render(
-      collected,
-      nested === "none" ? "refuse" : nested,
-      collision === "none" ? "refuse" : collision
-    )
+    const canonical = render(collected, nested, collision)
     // Two policies often write the same text; it is hashed once and reported under the first.
     if (canonical._tag === "Refused" || tried.includes(canonical.text)) {
       continue
     }
     tried.push(canonical.text)
-    for (const { id, secret } of keys) {
-      if (Digest.matches(Digest.make(canonical.text, secret), sign)) {
-        return { _tag: "Verified", facts: { message, keyId: id, nested, collision } }
+    const key = keyFor(keys, canonical.text, sign)
+    if (key !== undefined) {
+      const parts = foundOf(message)?.parts
+      if (parts !== undefined && collected.nested.size === 0) {
+        learn(message.text, parts)
       }
+      const ambiguity = ambiguityOf(message, collected, nested, options)
+      return { _tag: "Verified", facts: { message, keyId: key.id, nested, collision, ambiguity } }
     }
   }
-  return { _tag: "Invalid", reason: "Mismatch", textsTried: tried.length }
+  return invalid("Mismatch", tried.length)
 }
 
 const tries = (
