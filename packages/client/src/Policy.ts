@@ -10,12 +10,14 @@
  * | `retries` | 3 | repeats of reads and idempotent operations, after the first attempt |
  * | `retryBase` | 200 millis | first pause, doubled each time, with jitter of a fifth |
  * | `maxResponseBytes` | 1 MiB | a larger answer is refused |
+ * | `responseSignature` | `whenPresent` | verify the `sign` of an answer `always`, `whenPresent` or `never`; the vendor documents none |
  *
  * A login serves every call that waits for it, so it follows the policy in force where the client was made, not that of
  * the call which happened to begin it; how long a call waits for it is its own `deadline`.
  *
  * @since 0.1.0
  */
+import type { ResponseSignature } from "@effect-yunmo/signing/ResponseSignature"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -30,6 +32,7 @@ export interface PolicyService {
   readonly retries: number
   readonly retryBase: Duration.Duration
   readonly maxResponseBytes: number
+  readonly responseSignature: ResponseSignature
 }
 
 /**
@@ -43,7 +46,8 @@ export const defaults: PolicyService = {
   deadline: Duration.seconds(30),
   retries: 3,
   retryBase: Duration.millis(200),
-  maxResponseBytes: 1024 * 1024
+  maxResponseBytes: 1024 * 1024,
+  responseSignature: "whenPresent"
 }
 
 /**

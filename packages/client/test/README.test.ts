@@ -69,7 +69,9 @@ describe("the README", () => {
 
   it("has the policy's table as its docstring has it", () => {
     const rows = (source: string) =>
-      source.match(/\| `(?:attemptTimeout|deadline|retries|retryBase|maxResponseBytes)` \|.*\|$/gm)
+      source.match(
+        /\| `(?:attemptTimeout|deadline|retries|retryBase|maxResponseBytes|responseSignature)` \|.*\|$/gm
+      )
     assert.deepStrictEqual(rows(readme), rows(readFileSync(here("../src/Policy.ts"), "utf8")))
     assert.strictEqual(rows(readme)?.length, Object.keys(Policy.defaults).length)
   })

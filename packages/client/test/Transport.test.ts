@@ -246,6 +246,25 @@ describe("signatures of answers", () => {
     })
   )
 
+  it.scopedLive("are asked for, or not looked at, where the policy says so", () =>
+    Effect.gen(function* () {
+      const right = yield* signed(secretKey, detail)
+      const unsigned = envelope({ code: "200", data: detail })
+      const wrong = right.replace(sign, `"sign":"${"0".repeat(32)}"`)
+      const server = yield* vendor({ getCardDetail: [text(right), unsigned, text(wrong)] })
+      const asked = (responseSignature: "always" | "never") =>
+        Effect.flatMap(Yunmo, ({ cards }) => cards.detail({ cardId: Id.cardId })).pipe(
+          Policy.within({ responseSignature })
+        )
+      yield* Effect.gen(function* () {
+        assert.strictEqual((yield* asked("always")).cardId, Id.cardId)
+        const error = yield* Effect.flip(asked("always"))
+        hasFields(error, { _tag: "ResponseInvalid", reason: "SignatureInvalid" })
+        assert.strictEqual((yield* asked("never")).cardId, Id.cardId)
+      }).pipe(withClient(server.url))
+    })
+  )
+
   it.scopedLive.each([[""], [null]])("%j is none", ([sign]) =>
     Effect.gen(function* () {
       const server = yield* vendor({ getCardDetail: envelope({ code: "200", data: detail, sign }) })

@@ -78,16 +78,22 @@ export const check = (
   raw: Uint8Array | string,
   options: Options = {}
 ): Either.Either<Response, UnreadableMessage | SignatureInvalid> => {
-  if (setting === "never") {
-    return unverified(raw, options)
+  if (setting !== "always") {
+    const response = unverified(raw, options)
+    // Most responses have none: those are read once.
+    if (setting === "never" || Either.isLeft(response) || !hasSign(response.right.message)) {
+      return response
+    }
   }
-  const result = verifyWith(keys, raw, { placement, ...options })
-  if (Either.isRight(result)) {
-    return Either.right({ message: result.right.message, verified: result.right })
-  }
-  const isUnsigned = result.left._tag === "SignatureInvalid" && result.left.reason === "SignMissing"
-  return isUnsigned && setting === "whenPresent" ? unverified(raw, options) : Either.left(result.left)
+  return Either.map(verifyWith(keys, raw, { placement, ...options }), (verified) => ({
+    message: verified.message,
+    verified
+  }))
 }
+
+/** An empty one signs as little as none: whoever can change a response can leave its signature out. */
+const hasSign = ({ envelope }: RawMessage): boolean =>
+  envelope.some(({ key, text }) => key === "sign" && text !== "")
 
 const unverified = (
   raw: Uint8Array | string,

@@ -122,4 +122,12 @@ describe("CanonicalText", () => {
       assert.strictEqual(textOf(messageOf({ ...rest, [key]: null })), without)
     }
   )
+
+  it("joins the text null as it is, and null as nothing", () => {
+    const message = readOrFail('{"data":{"a":["null",null,"x",["null",null],true]}}')
+    assert.deepStrictEqual(CanonicalText.make(message, { nested: "commaJoin" }), {
+      _tag: "Text",
+      text: "a=null,,x,null,,true"
+    })
+  })
 })

@@ -62,6 +62,16 @@ describe("RawMessage", () => {
     assert.deepStrictEqual(message.data, [])
   })
 
+  it.each([
+    '{"a":1,"data":{"b":2,"c":"3"},"d":[4,{"e":null}],"f":true}',
+    '{"data":{},"a":"1"}',
+    '{"a":"1","data":{"b":[]}}',
+    '{"data":{"b":1}}',
+    '{"data":"text","a":false}'
+  ])("gives fields before and behind data in their order: %s", (text) => {
+    assert.strictEqual(JSON.stringify(readOrFail(text).value), text)
+  })
+
   it("takes only the top-level data apart", () => {
     const message = readOrFail('{"x":{"data":{"a":1}}}')
     assert.deepStrictEqual(message.envelope, [{ key: "x", kind: "object", text: '{"data":{"a":1}}' }])

@@ -4,8 +4,7 @@ import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as ResponseCode from "@effect-yunmo/schema/ResponseCode"
 import * as ResponseError from "@effect-yunmo/schema/ResponseError"
 import * as Wire from "@effect-yunmo/schema/Wire"
-import * as RawMessage from "@effect-yunmo/signing/RawMessage"
-import * as Verifier from "@effect-yunmo/signing/Verifier"
+import * as ResponseSignature from "@effect-yunmo/signing/ResponseSignature"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -44,17 +43,14 @@ export const read = <N extends Operation.Name>(
     const { contract } = endpoint
     const policy = yield* Policy.Policy
     const limits = { maxBytes: policy.maxResponseBytes, maxKeys: 100_000 }
-    const result = RawMessage.read(bytes, limits)
-    if (result._tag === "Unreadable") {
-      return yield* invalid(call, "Unreadable", `${result.detail} (at position ${result.position})`)
-    }
-    const { code: sentCode, data, msg, sign: signature, timestamp } = result.message.value
-    // An empty one signs as little as none: anybody who can change an answer can leave its signature out.
-    if (signature !== undefined && signature !== null && signature !== "") {
-      yield* Either.mapLeft(Verifier.verifyWith([endpoint.key], bytes, { limits }), (error) =>
-        invalid(call, "SignatureInvalid", error.message, "sign")
-      )
-    }
+    const { message } = yield* Either.mapLeft(
+      ResponseSignature.check(policy.responseSignature, [endpoint.key], bytes, { limits }),
+      (error) =>
+        error._tag === "UnreadableMessage"
+          ? invalid(call, "Unreadable", `${error.detail} (at position ${error.position})`)
+          : invalid(call, "SignatureInvalid", error.message, "sign")
+    )
+    const { code: sentCode, data, msg, timestamp } = message.value
     const code = yield* Either.mapLeft(codeOf(sentCode), () =>
       invalid(call, "Envelope", "expected a string, as page 1.1 of the vendor's documentation has it", "code")
     )
