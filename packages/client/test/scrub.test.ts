@@ -35,12 +35,10 @@ describe("what was secret in the input", () => {
     assert.strictEqual(scrub(`id ${secret}`, { amount, ...input }), "id <redacted>")
   })
 
-  it("is taken out even when it is as long as a photo, and quickly", () => {
+  it("is taken out even when it is as long as a photo", () => {
     const photo = "/9j/4AAQSkZJRg".padEnd(4_000_000, "QWJjRGVmR2hpSmtsTW5vcFFyc3R1")
     const text = `photo ${photo.slice(2_000_000, 2_000_300)} is not valid`
-    const before = performance.now()
     assert.strictEqual(scrub(text, { photo: Redacted.make(photo) }), "photo <redacted> is not valid")
-    assert.isBelow(performance.now() - before, 2_000)
   })
 
   it.prop(

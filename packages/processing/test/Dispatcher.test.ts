@@ -544,9 +544,9 @@ describe("a database that can be read and not written", () => {
       yield* query("PRAGMA query_only = ON")
       yield* running
       yield* Effect.sleep("1 second")
-      // Two subjects, one try each in a hundred milliseconds.
+      // Two subjects, about one try each in a hundred milliseconds; without the pauses there would be thousands.
       assert.isAtLeast(tries, 2)
-      assert.isBelow(tries, 30)
+      assert.isBelow(tries, 300)
       yield* query("PRAGMA query_only = OFF")
       yield* eventually(noneWaits)
       assert.sameMembers([...(yield* tookEffect)], [...ids])
