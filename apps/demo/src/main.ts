@@ -96,7 +96,7 @@ type Running = Effect.Effect.Success<ReturnType<typeof startAll>>
 const countNotifications = Effect.gen(function* () {
   const control = yield* Control.Control
   const inbox = yield* Inbox.Inbox
-  const deliveries = yield* control.views.deliveries()
+  const deliveries = yield* control.views.deliveries({ urlParams: {} })
   const rows = yield* inbox.list({ state: "handled", limit: 1000 })
   return ["KYC", "_3DS", "TRADE"].map((eventType): Report.NotificationCount => {
     const own = deliveries.filter((delivery) => delivery.eventType === eventType)

@@ -154,7 +154,7 @@ export const world = Layer.scoped(
     Layer.scoped(Way, Effect.flatMap(HttpServer.addressFormattedWith(Effect.succeed), way)).pipe(
       Layer.provideMerge(SandboxServer.layer),
       Layer.provideMerge(
-        Sandbox.layerTest({ settleAfter: 0, resend: ["50 millis"] }).pipe(
+        Sandbox.layerTest({ rules: { settleAfterSeconds: 0 }, resend: ["50 millis"] }).pipe(
           Layer.provide(NodeHttpClient.layerUndici)
         )
       ),

@@ -740,7 +740,11 @@ describe("against the sandbox's ledger", () => {
         yield* Effect.all([pay.pipe(client), pay.pipe(client)], { concurrency: "unbounded" })
         yield* finish(merchantOrderNo)
         assert.deepStrictEqual(yield* booked(cardId), ["increase 20.00"])
-      }).pipe(Effect.provide(withSandbox({ sandbox: { duplicateOrders: "execute" } })))
+      }).pipe(
+        Effect.provide(
+          withSandbox({ sandbox: { rules: { duplicateOrders: "execute", settleAfterSeconds: null } } })
+        )
+      )
   )
 })
 

@@ -110,7 +110,7 @@ describe("one login at a time", () => {
         { concurrency: "unbounded" }
       )
       assert.strictEqual(found.length, 200)
-    }).pipe(Effect.provide(withSandbox({ sandbox: { tokenLifetime: "1 hour" } })))
+    }).pipe(Effect.provide(withSandbox({ sandbox: { rules: { tokenLifetimeSeconds: 3600 } } })))
   )
 })
 

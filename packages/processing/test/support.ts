@@ -175,7 +175,7 @@ export const vendor = (options: Partial<Sandbox.Options> = {}) =>
   Layer.scoped(Way, Effect.flatMap(HttpServer.addressFormattedWith(Effect.succeed), wayTo)).pipe(
     Layer.provideMerge(SandboxServer.layer),
     Layer.provideMerge(
-      Sandbox.layerTest({ settleAfter: 0, resend: ["50 millis"], ...options }).pipe(
+      Sandbox.layerTest({ rules: { settleAfterSeconds: 0 }, resend: ["50 millis"], ...options }).pipe(
         Layer.provide(NodeHttpClient.layerUndici)
       )
     ),

@@ -7,6 +7,7 @@
 import { PositiveAmountFromWire } from "@effect-yunmo/schema/Amount"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Schema from "effect/Schema"
+import { DeliveryStatus } from "./State.js"
 
 /** A misspelt field is refused: passed over, it would make something else happen than was asked for. */
 const strict = { parseOptions: { errors: "all", onExcessProperty: "error" } } as const
@@ -150,21 +151,40 @@ export const AdditionalAuthorization = Schema.Struct({
 export type AdditionalAuthorization = typeof AdditionalAuthorization.Type
 
 /**
- * A settlement or a refund: of all there is when no amount is given.
+ * A settlement: of all that is authorized when no amount is given. One that is not `final` leaves the rest authorized, as of a
+ * shop that sends a purchase in parts; a final one, as it is unless said otherwise, releases it.
  *
  * @since 0.1.0
  * @category inputs
  */
-export const Posting = Schema.Struct({
+export const Settlement = Schema.Struct({
   orderNo: Ids.OrderNo,
   amount: Schema.optional(PositiveAmountFromWire),
-  principal: Schema.optional(PositiveAmountFromWire)
-}).annotations({ ...strict, identifier: "Posting" })
+  principal: Schema.optional(PositiveAmountFromWire),
+  final: Schema.optional(Schema.Boolean)
+}).annotations({ ...strict, identifier: "Settlement" })
 /**
  * @since 0.1.0
  * @category inputs
  */
-export type Posting = typeof Posting.Type
+export type Settlement = typeof Settlement.Type
+
+/**
+ * A refund: of all there is when no amount is given.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const Refund = Schema.Struct({
+  orderNo: Ids.OrderNo,
+  amount: Schema.optional(PositiveAmountFromWire),
+  principal: Schema.optional(PositiveAmountFromWire)
+}).annotations({ ...strict, identifier: "Refund" })
+/**
+ * @since 0.1.0
+ * @category inputs
+ */
+export type Refund = typeof Refund.Type
 
 /**
  * @since 0.1.0
@@ -263,3 +283,62 @@ export const CardKey = Schema.Struct({
  * @category outputs
  */
 export type CardKey = typeof CardKey.Type
+
+/**
+ * Moves the sandbox's clock forward: by seconds, or to an instant. Reviews, orders, deadlines, tokens and re-sends follow it.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const MoveClock = Schema.Struct({
+  bySeconds: Schema.optional(Schema.Number.pipe(Schema.finite(), Schema.between(0, 3_153_600_000))),
+  /** ISO 8601 with a zone: `2026-03-01T09:30:00Z`. */
+  to: Schema.optional(Schema.DateTimeUtc)
+})
+  .pipe(
+    Schema.filter(
+      ({ bySeconds, to }) => (bySeconds === undefined) !== (to === undefined) || "give either bySeconds or to"
+    )
+  )
+  .annotations({ ...strict, identifier: "MoveClock" })
+/**
+ * @since 0.1.0
+ * @category inputs
+ */
+export type MoveClock = typeof MoveClock.Type
+
+/**
+ * The name of a snapshot: to take it, or to go back to it.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const SnapshotName = Schema.Struct({
+  name: Schema.String.pipe(
+    Schema.pattern(/^[\w.-]{1,64}$/, {
+      message: () => "expected 1 to 64 letters, digits, dots, dashes or underscores"
+    })
+  )
+}).annotations({ ...strict, identifier: "SnapshotName" })
+/**
+ * @since 0.1.0
+ * @category inputs
+ */
+export type SnapshotName = typeof SnapshotName.Type
+
+/**
+ * Which notifications to show: those with a greater id than `after`, `limit` of them at most.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const DeliveriesQuery = Schema.Struct({
+  after: Schema.optional(Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())),
+  limit: Schema.optional(Schema.NumberFromString.pipe(Schema.int(), Schema.positive())),
+  status: Schema.optional(DeliveryStatus)
+}).annotations({ ...strict, identifier: "DeliveriesQuery" })
+/**
+ * @since 0.1.0
+ * @category inputs
+ */
+export type DeliveriesQuery = typeof DeliveriesQuery.Type

@@ -14,6 +14,8 @@ import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Schema from "effect/Schema"
 import * as Control from "./Control.js"
+import * as Fault from "./Fault.js"
+import * as Rules from "./Rules.js"
 import { ControlUnauthorized, MoveRefused } from "./SandboxError.js"
 import * as State from "./State.js"
 
@@ -71,7 +73,7 @@ const triggers = HttpApiGroup.make("triggers")
   )
   .add(
     HttpApiEndpoint.post("settle", "/settlements")
-      .setPayload(Control.Posting)
+      .setPayload(Control.Settlement)
       .addSuccess(Control.ShopAnswer)
       .addError(MoveRefused)
   )
@@ -83,7 +85,7 @@ const triggers = HttpApiGroup.make("triggers")
   )
   .add(
     HttpApiEndpoint.post("refund", "/refunds")
-      .setPayload(Control.Posting)
+      .setPayload(Control.Refund)
       .addSuccess(Control.ShopAnswer)
       .addError(MoveRefused)
   )
@@ -107,6 +109,29 @@ const triggers = HttpApiGroup.make("triggers")
   .prefix("/_sandbox")
   .middleware(ControlCredential)
 
+const settings = HttpApiGroup.make("settings")
+  .add(HttpApiEndpoint.post("setRules", "/rules").setPayload(Rules.Changes).addSuccess(Rules.Rules))
+  .add(HttpApiEndpoint.post("setFaults", "/faults").setPayload(Fault.Plan).addSuccess(Fault.Report))
+  .add(
+    HttpApiEndpoint.post("moveClock", "/clock-moves")
+      .setPayload(Control.MoveClock)
+      .addSuccess(State.Clock)
+      .addError(MoveRefused)
+  )
+  .add(
+    HttpApiEndpoint.post("takeSnapshot", "/snapshots")
+      .setPayload(Control.SnapshotName)
+      .addSuccess(State.Snapshot)
+  )
+  .add(
+    HttpApiEndpoint.post("restoreSnapshot", "/restorations")
+      .setPayload(Control.SnapshotName)
+      .addError(MoveRefused)
+  )
+  .add(HttpApiEndpoint.post("reset", "/resets"))
+  .prefix("/_sandbox")
+  .middleware(ControlCredential)
+
 const views = HttpApiGroup.make("views")
   .add(HttpApiEndpoint.get("state", "/state").addSuccess(State.State))
   .add(
@@ -115,7 +140,17 @@ const views = HttpApiGroup.make("views")
       .addSuccess(Schema.Array(State.LedgerEntry))
       .addError(MoveRefused)
   )
-  .add(HttpApiEndpoint.get("deliveries", "/deliveries").addSuccess(Schema.Array(State.Delivery)))
+  .add(
+    HttpApiEndpoint.get("deliveries", "/deliveries")
+      .setUrlParams(Control.DeliveriesQuery)
+      .addSuccess(Schema.Array(State.Delivery))
+  )
+  .add(HttpApiEndpoint.get("summary", "/summary").addSuccess(State.Summary))
+  .add(HttpApiEndpoint.get("calls", "/calls").addSuccess(State.Calls))
+  .add(HttpApiEndpoint.get("rules", "/rules").addSuccess(Rules.Rules))
+  .add(HttpApiEndpoint.get("faults", "/faults").addSuccess(Fault.Report))
+  .add(HttpApiEndpoint.get("clock", "/clock").addSuccess(State.Clock))
+  .add(HttpApiEndpoint.get("snapshots", "/snapshots").addSuccess(Schema.Array(State.Snapshot)))
   .add(
     HttpApiEndpoint.get("cardKey", "/card-key")
       .setUrlParams(Schema.Struct({ merchantNo: Schema.optional(Schema.typeSchema(Ids.MerchantNo)) }))
@@ -129,4 +164,4 @@ const views = HttpApiGroup.make("views")
  * @since 0.1.0
  * @category api
  */
-export class ControlApi extends HttpApi.make("sandbox").add(health).add(triggers).add(views) {}
+export class ControlApi extends HttpApi.make("sandbox").add(health).add(triggers).add(settings).add(views) {}

@@ -14,6 +14,7 @@ import type * as Codec from "@effect-yunmo/schema/Codec"
 import type * as Ids from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -21,16 +22,27 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Control from "./Control.js"
+import type * as Fault from "./Fault.js"
 import * as Callback from "./internal/callback.js"
+import * as CallLog from "./internal/callLog.js"
+import * as CardKey from "./internal/cardKey.js"
+import * as Caretaker from "./internal/caretaker.js"
+import * as Credential from "./internal/credential.js"
 import { defaultResend as defaults } from "./internal/defaults.js"
 import * as Engine from "./internal/engine.js"
+import * as Faults from "./internal/faults.js"
 import * as Kyc from "./internal/kyc.js"
+import * as Nonces from "./internal/nonces.js"
 import * as Orders from "./internal/orders.js"
 import * as PhysicalCards from "./internal/physicalCards.js"
 import * as Purchases from "./internal/purchases.js"
 import { missing } from "./internal/refusal.js"
+import * as Store from "./internal/store.js"
 import * as ThreeDs from "./internal/threeDs.js"
+import * as VendorApi from "./internal/vendorApi.js"
 import * as Views from "./internal/views.js"
+import type * as World from "./internal/world.js"
+import type * as Rules from "./Rules.js"
 import type { MoveRefused, SandboxInvalid } from "./SandboxError.js"
 import type * as State from "./State.js"
 
@@ -49,12 +61,26 @@ export interface Answer {
 }
 
 /**
+ * What a caller gets back: the vendor's answer, unless it is a bad day.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Reply =
+  /** An answer, with HTTP 200. */
+  | { readonly _tag: "Answered"; readonly answer: Answer }
+  /** Something that no vendor should send. */
+  | { readonly _tag: "Text"; readonly status: number; readonly contentType: string; readonly text: string }
+  /** The connection is closed without an answer, or reset. */
+  | { readonly _tag: "Closed"; readonly reset: boolean }
+
+/**
  * @since 0.1.0
  * @category models
  */
 export interface SandboxService {
-  /** Answers a request to the vendor's API, given as the raw bytes of its body. */
-  readonly answer: (operation: Operation.Name, body: Uint8Array) => Effect.Effect<Answer>
+  /** What comes back for a request to the vendor's API, given as the raw bytes of its body; `from` is the caller's address. */
+  readonly reply: (operation: Operation.Name, body: Uint8Array, from?: string) => Effect.Effect<Reply>
   /** Whether this is the control credential, in a time that does not depend on how much of it is right. */
   readonly admits: (credential: Redacted.Redacted<string>) => Effect.Effect<boolean>
 
@@ -74,12 +100,12 @@ export interface SandboxService {
   readonly additionalAuthorize: (
     input: Control.AdditionalAuthorization
   ) => Effect.Effect<Control.ShopAnswer, MoveRefused>
-  /** The shop takes the money of an authorization; what it does not take is released. */
-  readonly settle: (input: Control.Posting) => Effect.Effect<Control.ShopAnswer, MoveRefused>
+  /** The shop takes the money of an authorization; what it does not take is released, unless it is not final. */
+  readonly settle: (input: Control.Settlement) => Effect.Effect<Control.ShopAnswer, MoveRefused>
   /** The shop gives an authorization up. */
   readonly cancel: (input: Control.Cancellation) => Effect.Effect<Control.ShopAnswer, MoveRefused>
   /** The shop gives money back, after a settlement or a transaction. */
-  readonly refund: (input: Control.Posting) => Effect.Effect<Control.ShopAnswer, MoveRefused>
+  readonly refund: (input: Control.Refund) => Effect.Effect<Control.ShopAnswer, MoveRefused>
   /** A shop takes money at once, without an authorization. */
   readonly transaction: (input: Control.Purchase) => Effect.Effect<Control.ShopAnswer, MoveRefused>
   /** A shop's bank asks for 3-D Secure; the merchant is told and answers by 5.1. */
@@ -89,10 +115,39 @@ export interface SandboxService {
   /** Ends a pending order now. */
   readonly finishOrder: (input: Control.FinishOrder) => Effect.Effect<void, MoveRefused>
 
+  /** Changes how strict the sandbox is and how long things take; gives all rules as they are then. */
+  readonly setRules: (changes: Rules.Changes) => Effect.Effect<Rules.Rules>
+  readonly rules: Effect.Effect<Rules.Rules>
+  /** Makes it a bad day of this kind from now on; an empty plan, a good one. */
+  readonly setFaults: (plan: Fault.Plan) => Effect.Effect<Fault.Report>
+  /** The plan in force, with how often each of its rules has fired. */
+  readonly faults: Effect.Effect<Fault.Report>
+  /**
+   * Moves the clock forward. What is due until then happens one after the other, each at its own time, with its notifications
+   * sent before the next; returns when all of it has happened.
+   */
+  readonly moveClock: (input: Control.MoveClock) => Effect.Effect<State.Clock, MoveRefused>
+  readonly clock: Effect.Effect<State.Clock>
+  /** Remembers everything under a name, which may have been used before, until the process ends. */
+  readonly takeSnapshot: (input: Control.SnapshotName) => Effect.Effect<State.Snapshot>
+  /** Makes everything as it was, a frozen clock and the source of chance too. */
+  readonly restoreSnapshot: (input: Control.SnapshotName) => Effect.Effect<void, MoveRefused>
+  readonly snapshots: Effect.Effect<ReadonlyArray<State.Snapshot>>
+  /** Makes everything as the options say, as at the first start. Snapshots stay. */
+  readonly reset: Effect.Effect<void>
+  /** Waits until no notification is on its way; those that wait for a time or a callback URL do not count. */
+  readonly quiet: Effect.Effect<void>
+
   readonly state: Effect.Effect<State.State>
+  /** The state in figures. */
+  readonly summary: Effect.Effect<State.Summary>
+  /** The calls to the vendor's API. */
+  readonly calls: Effect.Effect<State.Calls>
   readonly ledger: (cardId: Ids.CardId) => Effect.Effect<ReadonlyArray<State.LedgerEntry>, MoveRefused>
   /** Every notification, oldest first. */
   readonly deliveries: Effect.Effect<ReadonlyArray<State.Delivery>>
+  /** Some of them, oldest first. */
+  readonly findDeliveries: (query: Control.DeliveriesQuery) => Effect.Effect<ReadonlyArray<State.Delivery>>
   /** What decrypts the card numbers and PINs of a merchant, the first one unless named. */
   readonly cardKey: (merchantNo?: Ids.MerchantNo) => Effect.Effect<Control.CardKey, MoveRefused>
 }
@@ -129,14 +184,16 @@ export interface Options {
   readonly control: Redacted.Redacted<string>
   /** The same seed gives the same ids, card numbers, tokens and nonces. By chance when not given. */
   readonly seed?: string | number | undefined
-  /** 2 hours unless set; the vendor's is not documented. */
-  readonly tokenLifetime?: Duration.DurationInput | undefined
-  /** How long a balance adjustment is pending: 250 milliseconds unless set. `Infinity`: until `finishOrder`. */
-  readonly settleAfter?: Duration.DurationInput | undefined
   /** The waits before the second send of a notification, the third and so on; {@link defaultResend} unless set. */
   readonly resend?: ReadonlyArray<Duration.DurationInput> | undefined
-  /** What a merchant order number given twice does; the vendor does not say. `refuse` (4000000) unless set. */
-  readonly duplicateOrders?: "refuse" | "execute" | undefined
+  /** Other than {@link Rules.defaults}. */
+  readonly rules?: Rules.Changes | undefined
+  /** The bad day that it starts with; a good one unless set. */
+  readonly faults?: Fault.Plan | undefined
+  /** When the sandbox's clock starts, now unless set, and whether it stands still until it is moved. */
+  readonly clock?: { readonly startAt?: DateTime.DateTime.Input; readonly frozen?: boolean } | undefined
+  /** How many acknowledged notifications are kept to be looked at: 100,000 unless set. All others are kept. */
+  readonly keepDeliveries?: number | undefined
   /** Lets notifications leave this machine. They are signed, and other people may be listening. */
   readonly allowRemoteCallbacks?: boolean | undefined
 }
@@ -173,11 +230,27 @@ export const development: Options & { readonly merchants: readonly [MerchantOpti
 export const make = (
   options: Options
 ): Effect.Effect<SandboxService, SandboxInvalid, HttpClient.HttpClient | Scope.Scope> =>
-  Effect.map(Engine.make(options), (engine) => {
-    const { cardKeys, command, merchantOf, move, shop, world } = engine
+  serviceOf(options, () => Effect.succeed(Store.none))
+
+const serviceOf = <E, R>(
+  options: Options,
+  openStore: (parts: Store.Parts) => Effect.Effect<Store.Store, E, R>
+): Effect.Effect<SandboxService, SandboxInvalid | E, HttpClient.HttpClient | Scope.Scope | R> =>
+  Effect.gen(function* () {
+    const engine = yield* Engine.make(options, openStore)
+    const { command, courier, merchantOf, move, world } = engine
+    const cardKeys = CardKey.makeStore()
+    const nonces = Nonces.make()
+    const log = CallLog.make()
+    const caretaker = yield* Caretaker.make(engine, () => {
+      nonces.clear()
+      log.clear()
+    })
+    const shop = (run: Parameters<typeof move<World.Transaction>>[0]) => Effect.map(move(run), shopAnswer)
+    const report = Effect.sync(() => Faults.report(world.settings.faults))
     return {
-      answer: Effect.fn("Sandbox.answer")(engine.answer),
-      admits: engine.admits,
+      reply: Effect.fn("Sandbox.reply")(VendorApi.make({ engine, nonces, log, cardKeys })),
+      admits: yield* Credential.make(options.control),
 
       setCallback: Effect.fn("Sandbox.setCallback")(function* ({ merchantNo, url }: Control.SetCallback) {
         const merchant = yield* move(() =>
@@ -216,13 +289,13 @@ export const make = (
       additionalAuthorize: Effect.fn("Sandbox.additionalAuthorize")(
         (input: Control.AdditionalAuthorization) => shop((step) => Purchases.authorizeMore(step, input))
       ),
-      settle: Effect.fn("Sandbox.settle")((input: Control.Posting) =>
+      settle: Effect.fn("Sandbox.settle")((input: Control.Settlement) =>
         shop((step) => Purchases.settle(step, input))
       ),
       cancel: Effect.fn("Sandbox.cancel")((input: Control.Cancellation) =>
         shop((step) => Purchases.cancel(step, input.orderNo))
       ),
-      refund: Effect.fn("Sandbox.refund")((input: Control.Posting) =>
+      refund: Effect.fn("Sandbox.refund")((input: Control.Refund) =>
         shop((step) => Purchases.refund(step, input))
       ),
       transaction: Effect.fn("Sandbox.transaction")((input: Control.Purchase) =>
@@ -245,20 +318,61 @@ export const make = (
         )
       ),
 
+      setRules: Effect.fn("Sandbox.setRules")((changes: Rules.Changes) =>
+        command(() =>
+          Effect.sync(() => {
+            const rules = { ...world.settings.rules, ...changes }
+            world.settings = { ...world.settings, rules }
+            return rules
+          })
+        )
+      ),
+      rules: Effect.sync(() => world.settings.rules),
+      setFaults: Effect.fn("Sandbox.setFaults")((plan: Fault.Plan) =>
+        command(() =>
+          Effect.zipRight(
+            Effect.sync(() => {
+              world.settings = { ...world.settings, faults: Faults.begin(plan) }
+            }),
+            report
+          )
+        )
+      ),
+      faults: report,
+      moveClock: Effect.fn("Sandbox.moveClock")(caretaker.moveClock),
+      clock: caretaker.clock,
+      takeSnapshot: Effect.fn("Sandbox.takeSnapshot")(({ name }: Control.SnapshotName) =>
+        caretaker.takeSnapshot(name)
+      ),
+      restoreSnapshot: Effect.fn("Sandbox.restoreSnapshot")(({ name }: Control.SnapshotName) =>
+        caretaker.restoreSnapshot(name)
+      ),
+      snapshots: caretaker.snapshots,
+      reset: Effect.withSpan(caretaker.reset, "Sandbox.reset"),
+      quiet: courier.quiet,
+
       state: Effect.withSpan(
         command((step) => Effect.sync(() => Views.state(world, step.now))),
         "Sandbox.state"
       ),
+      summary: Effect.withSpan(
+        command(() => Effect.map(caretaker.clock, (clock) => Views.summary(world, clock, log.count()))),
+        "Sandbox.summary"
+      ),
+      calls: Effect.sync(log.report),
       ledger: Effect.fn("Sandbox.ledger")((cardId: Ids.CardId) =>
         move(() =>
           world.cards.has(cardId)
-            ? Either.right((world.ledger.get(cardId) ?? []).map(Views.ledgerEntry))
+            ? Either.right((world.index.ledgerOfCard.get(cardId) ?? []).map(Views.ledgerEntry))
             : Either.left(missing("card", cardId))
         )
       ),
       deliveries: Effect.withSpan(
-        Effect.sync(() => Array.from(world.deliveries.values()).sort((left, right) => left.id - right.id)),
+        Effect.sync(() => Views.deliveries(world, {})),
         "Sandbox.deliveries"
+      ),
+      findDeliveries: Effect.fn("Sandbox.findDeliveries")((query: Control.DeliveriesQuery) =>
+        Effect.sync(() => Views.deliveries(world, query))
       ),
       cardKey: Effect.fn("Sandbox.cardKey")(function* (merchantNo?: Ids.MerchantNo) {
         const merchant = yield* move(() => merchantOf(merchantNo))
@@ -267,6 +381,13 @@ export const make = (
       })
     }
   })
+
+const shopAnswer = (transaction: World.Transaction): Control.ShopAnswer => ({
+  orderNo: transaction.orderNo,
+  subOrderNo: transaction.subOrderNo,
+  status: transaction.declineReason === undefined ? "succeeded" : "failed",
+  declineReason: transaction.declineReason
+})
 
 /**
  * A sandbox with these options. Notifications go out through the `HttpClient` in the context.

@@ -13,7 +13,9 @@ import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as ControlServer from "./internal/controlServer.js"
+import * as HangUp from "./internal/hangUp.js"
 import { bodyOf } from "./internal/requestBody.js"
 import { Sandbox } from "./Sandbox.js"
 
@@ -52,7 +54,15 @@ export const layer: Layer.Layer<never, never, Sandbox | HttpServer.HttpServer> =
         return HttpServerResponse.text("Unsupported Media Type", { status: 415 })
       }
       const body = yield* bodyOf(request)
-      return HttpServerResponse.unsafeJson(yield* sandbox.answer(operation, body))
+      const reply = yield* sandbox.reply(operation, body, Option.getOrUndefined(request.remoteAddress))
+      switch (reply._tag) {
+        case "Answered":
+          return HttpServerResponse.unsafeJson(reply.answer)
+        case "Text":
+          return HttpServerResponse.text(reply.text, { status: reply.status, contentType: reply.contentType })
+        case "Closed":
+          return yield* HangUp.hangUp(request, reply.reset)
+      }
     }).pipe(
       Effect.tapDefect((cause) => Effect.logError("The sandbox has a defect; please report it.", cause)),
       Effect.catchTag("BodyTooLarge", () => HttpServerResponse.text("Content Too Large", { status: 413 })),

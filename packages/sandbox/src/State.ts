@@ -9,6 +9,7 @@ import { AmountFromWire } from "@effect-yunmo/schema/Amount"
 import { Meanings } from "@effect-yunmo/schema/Contract"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Schema from "effect/Schema"
+import { CallFault, NotificationFault } from "./Fault.js"
 
 /**
  * One of the sandbox's merchants. Its keys are not shown.
@@ -182,7 +183,9 @@ export const Attempt = Schema.Struct({
   at: Schema.Number,
   status: Schema.optional(Schema.Number),
   answer: Schema.optional(Schema.String),
-  error: Schema.optional(Schema.String)
+  error: Schema.optional(Schema.String),
+  /** What was sent, where it differs from the delivery's `body`. */
+  body: Schema.optional(Schema.String)
 }).annotations({ identifier: "Attempt" })
 /**
  * @since 0.1.0
@@ -191,8 +194,21 @@ export const Attempt = Schema.Struct({
 export type Attempt = typeof Attempt.Type
 
 /**
- * A notification. `body` is the very text that is sent, the same each time. `waiting` is for a callback URL,
- * `abandoned` was sent for the last time without an acknowledgement.
+ * How far a notification is. `waiting` is for a callback URL, `held` back by a fault, `sending` until it is acknowledged;
+ * `abandoned` was sent for the last time without an acknowledgement, or was never to be sent.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const DeliveryStatus = Schema.Literal("waiting", "held", "sending", "acknowledged", "abandoned")
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type DeliveryStatus = typeof DeliveryStatus.Type
+
+/**
+ * A notification. `body` is the very text that is sent, the same each time unless a fault says otherwise.
  *
  * @since 0.1.0
  * @category schemas
@@ -202,9 +218,15 @@ export const Delivery = Schema.Struct({
   merchantNo: Ids.MerchantNo,
   eventType: Schema.String,
   eventName: Schema.String,
+  /** The card or customer it is about. */
+  subject: Schema.optional(Schema.String),
   body: Schema.String,
   createdAt: Schema.Number,
-  status: Schema.Literal("waiting", "sending", "acknowledged", "abandoned"),
+  status: DeliveryStatus,
+  /** The faults that made it what it is. */
+  faults: Schema.Array(NotificationFault),
+  /** The id of the notification that it contradicts or duplicates. */
+  echoOf: Schema.optional(Schema.Number),
   /** When it is sent next, if it is. */
   nextAttemptAt: Schema.optional(Schema.Number),
   attempts: Schema.Array(Attempt)
@@ -232,3 +254,110 @@ export const State = Schema.Struct({
  * @category schemas
  */
 export type State = typeof State.Type
+
+/**
+ * The sandbox's clock. `ahead` is how far it is before the machine's, in milliseconds; a frozen one stands still between moves.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Clock = Schema.Struct({
+  now: Schema.Number,
+  iso: Schema.String,
+  frozen: Schema.Boolean,
+  ahead: Schema.Number,
+  /** When the next thing happens by itself, if anything does. */
+  nextAt: Schema.optional(Schema.Number)
+}).annotations({ identifier: "Clock" })
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type Clock = typeof Clock.Type
+
+/**
+ * A call to the vendor's API. `code` is absent where the fault left no answer with one.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Call = Schema.Struct({
+  at: Schema.Number,
+  operation: Schema.String,
+  merchantNo: Schema.optional(Schema.String),
+  /** What the sandbox decided, `200` say, though a fault may have kept the caller from learning it. Absent: it was not executed. */
+  code: Schema.optional(Schema.String),
+  fault: Schema.optional(CallFault)
+}).annotations({ identifier: "Call" })
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type Call = typeof Call.Type
+
+/**
+ * The calls since the start or the last reset: how many of each kind, and the last thousand, oldest first.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Calls = Schema.Struct({
+  counts: Schema.Array(
+    Schema.Struct({
+      operation: Schema.String,
+      code: Schema.optional(Schema.String),
+      fault: Schema.optional(CallFault),
+      count: Schema.Number
+    })
+  ),
+  latest: Schema.Array(Call)
+}).annotations({ identifier: "Calls" })
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type Calls = typeof Calls.Type
+
+/**
+ * The sandbox in figures. `booked` is what all ledgers sum up to, and always what all balances do.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Summary = Schema.Struct({
+  clock: Clock,
+  merchants: Schema.Array(Merchant),
+  customers: Schema.Number,
+  cards: Schema.Number,
+  orders: Schema.Number,
+  ordersPending: Schema.Number,
+  transactions: Schema.Number,
+  threeDs: Schema.Number,
+  threeDsPending: Schema.Number,
+  balances: AmountFromWire,
+  booked: AmountFromWire,
+  calls: Schema.Number,
+  deliveries: Schema.Record({ key: DeliveryStatus, value: Schema.Number }),
+  /** Acknowledged notifications that are no longer kept. */
+  deliveriesForgotten: Schema.Number
+}).annotations({ identifier: "Summary" })
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type Summary = typeof Summary.Type
+
+/**
+ * A snapshot that the sandbox can go back to.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Snapshot = Schema.Struct({ name: Schema.String, at: Schema.Number }).annotations({
+  identifier: "Snapshot"
+})
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export type Snapshot = typeof Snapshot.Type

@@ -8,6 +8,12 @@
 export * as Control from "./Control.js"
 /** The control surface's routes, as data. */
 export * as ControlApi from "./ControlApi.js"
+/** The vendor's bad days. */
+export * as Fault from "./Fault.js"
+/** Values that force an outcome. */
+export * as Magic from "./Magic.js"
+/** How strict the sandbox is, and how long things take. */
+export * as Rules from "./Rules.js"
 /** The vendor on your machine, as a service. */
 export * as Sandbox from "./Sandbox.js"
 /** What can go wrong beside the vendor's own refusals. */

@@ -88,7 +88,10 @@ describe("the control surface", () => {
         ["pending"]
       )
       assert.deepStrictEqual(yield* views.ledger({ path: { cardId } }), yield* direct.ledger(cardId))
-      assert.deepStrictEqual(plain(yield* views.deliveries()), plain(yield* direct.deliveries))
+      assert.deepStrictEqual(
+        plain(yield* views.deliveries({ urlParams: {} })),
+        plain(yield* direct.deliveries)
+      )
       const { privateKey, publicKey } = yield* views.cardKey({ urlParams: {} })
       const expected = yield* direct.cardKey()
       assert.deepStrictEqual(

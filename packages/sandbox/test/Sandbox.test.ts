@@ -472,7 +472,7 @@ describe("balance adjustments (4.04, 4.05)", () => {
         (yield* call("queryTopUpOrder", { merchantOrderNo: input.merchantOrderNo })).orderNo,
         second.orderNo
       )
-    }).pipe(Effect.provide(withCaller({ duplicateOrders: "execute" })))
+    }).pipe(Effect.provide(withCaller({ rules: { duplicateOrders: "execute" } })))
   )
 
   it.scoped("stay pending for ever when the options say so, until somebody finishes them", () =>
@@ -486,7 +486,9 @@ describe("balance adjustments (4.04, 4.05)", () => {
       assert.strictEqual((yield* cardState(cardId)).balance.text, "0.00")
       yield* finishOrder({ merchantOrderNo, result: "done" })
       assert.strictEqual((yield* cardState(cardId)).balance.text, "5.00")
-    }).pipe(Effect.provide(withCaller({ settleAfter: Number.POSITIVE_INFINITY, tokenLifetime: "60 days" })))
+    }).pipe(
+      Effect.provide(withCaller({ rules: { settleAfterSeconds: null, tokenLifetimeSeconds: 5_184_000 } }))
+    )
   )
 
   it.scoped("still take money off a destroyed card", () =>

@@ -314,7 +314,7 @@ describe("the envelope (SPEC 1.1)", () => {
       assert.strictEqual((yield* code("listCardSamples", {})).code, "200")
       yield* TestClock.adjust("59 seconds")
       assert.strictEqual((yield* code("listCardSamples", {})).code, "2000001")
-    }).pipe(Effect.provide(overHttp({ tokenLifetime: "1 minute" })))
+    }).pipe(Effect.provide(overHttp({ rules: { tokenLifetimeSeconds: 60 } })))
   )
 
   it.scoped("needs the right API key at login", () =>

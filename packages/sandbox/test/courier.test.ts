@@ -225,7 +225,7 @@ describe("the schedule (PROPOSED)", () => {
       yield* TestClock.adjust("5 seconds")
       const [first] = yield* sandbox.deliveries
       assert.deepStrictEqual(first?.attempts, [
-        { at: 0, status: undefined, answer: undefined, error: "no answer within 5s" }
+        { at: 0, status: undefined, answer: undefined, body: undefined, error: "no answer within 5s" }
       ])
       assert.strictEqual(first?.nextAttemptAt, 6000)
       yield* TestClock.adjust("1 second")

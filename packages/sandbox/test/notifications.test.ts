@@ -3,7 +3,6 @@ import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import type * as RawMessage from "@effect-yunmo/signing/RawMessage"
 import * as Verifier from "@effect-yunmo/signing/Verifier"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -25,7 +24,7 @@ import {
 const { amount } = Id
 
 /** Its token outlives a move of the clock to the vendor's sample time. */
-const patient = withCaller({ tokenLifetime: Duration.infinity })
+const patient = withCaller({ rules: { tokenLifetimeSeconds: null } })
 
 /** The bodies so far, each verified with the merchant's secret before it is parsed. */
 const bodies = Effect.gen(function* () {

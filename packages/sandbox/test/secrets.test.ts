@@ -87,7 +87,7 @@ describe("secrets", () => {
 
       const text = heard.join("\n")
       assert.include(text, "Answered submitKyc with 4000002.")
-      assert.include(text, "Sandbox.answer")
+      assert.include(text, "Sandbox.reply")
       assert.include(text, "was not acknowledged")
       const { privateKey } = yield* sandbox.cardKey()
       for (const secret of [

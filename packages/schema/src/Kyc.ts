@@ -16,10 +16,13 @@ const IsoDate = Schema.String.pipe(
   Schema.filter((text) =>
     Option.exists(DateTime.make(text), (date) => DateTime.formatIsoDateUtc(date) === text)
   ),
-  Schema.annotations({ message: () => "expected a date such as 1990-12-31" })
+  Schema.annotations({ description: "date", message: () => "expected a date such as 1990-12-31" })
 )
 const CountryCode = Schema.String.pipe(
-  Schema.pattern(/^[A-Z]{2}$/, { message: () => "expected an ISO 3166-1 alpha-2 code such as PH" })
+  Schema.pattern(/^[A-Z]{2}$/, {
+    description: "country code",
+    message: () => "expected an ISO 3166-1 alpha-2 code such as PH"
+  })
 )
 
 /**
@@ -97,7 +100,7 @@ export type GetLivenessResultDto = typeof GetLivenessResultDto.schema.Type
  */
 export const LivenessResultQueryDto = Dto.response("LivenessResultQueryDto", {
   customerId: Dto.required(CustomerId, "VENDOR"),
-  auditStatus: Dto.required(Wire.Text, "VENDOR", "an integer, read through the enum `livenessState`")
+  auditStatus: Dto.required(Wire.IntegerText, "VENDOR", "an integer, read through the enum `livenessState`")
 })
 /**
  * @since 0.1.0

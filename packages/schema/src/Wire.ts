@@ -19,8 +19,25 @@ export const Text = Schema.transform(Schema.Union(Schema.String, Schema.JsonNumb
   encode: (text) => text
 }).annotations({
   identifier: "Text",
-  description: "a string, or a number read as its text",
+  description: "text",
   message: () => "expected a string or a number"
+})
+
+/**
+ * An integer that names one of several values, kept as its text. Written back as the JSON number that the vendor's samples have
+ * (VENDOR 3.3, 6.1); a value that is no integer, as text.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const IntegerText = Schema.transform(Schema.Union(Schema.String, Schema.JsonNumber), Schema.String, {
+  strict: true,
+  decode: (value) => String(value),
+  encode: (text) => (/^(?:0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : text)
+}).annotations({
+  identifier: "IntegerText",
+  description: "an integer, or its text",
+  message: () => "expected an integer or its text"
 })
 
 /**
@@ -32,6 +49,7 @@ export const Text = Schema.transform(Schema.Union(Schema.String, Schema.JsonNumb
  */
 export const NonBlankText = Schema.NonEmptyTrimmedString.annotations({
   identifier: "NonBlankText",
+  description: "text, not blank",
   message: () => "expected text that is not empty and has no blanks around it"
 })
 
@@ -45,7 +63,7 @@ export const Flag = Schema.transform(
   Schema.Union(Schema.Boolean, Schema.Literal("true", "false")),
   Schema.Boolean,
   { strict: true, decode: (value) => value === true || value === "true", encode: (flag) => flag }
-).annotations({ identifier: "Flag", description: "a boolean", message: () => "expected true or false" })
+).annotations({ identifier: "Flag", description: "true or false", message: () => "expected true or false" })
 
 const NumberText = Schema.String.pipe(
   Schema.pattern(/^\d{1,20}(?:\.\d{1,20})?(?:[eE]\+?\d{1,2})?$/),
@@ -75,7 +93,7 @@ export const EpochMillis = Schema.transform(
  * @since 0.1.0
  * @category schemas
  */
-export const Secret = Schema.Redacted(Text).annotations({ identifier: "Secret" })
+export const Secret = Schema.Redacted(Text).annotations({ identifier: "Secret", description: "secret text" })
 
 /**
  * A secret that has to say something: sent empty, it would not even be signed (SPEC).
@@ -85,4 +103,4 @@ export const Secret = Schema.Redacted(Text).annotations({ identifier: "Secret" }
  */
 export const NonBlankSecret = Schema.Redacted(
   Text.pipe(Schema.filter((text) => text.trim() !== "" || "expected text that is not blank"))
-).annotations({ identifier: "NonBlankSecret" })
+).annotations({ identifier: "NonBlankSecret", description: "secret text, not blank" })

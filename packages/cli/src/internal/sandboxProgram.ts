@@ -11,6 +11,7 @@ import * as SandboxServer from "@effect-yunmo/sandbox/SandboxServer"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -85,7 +86,7 @@ const sandbox = (flags: Flags) =>
             merchants: [merchant],
             control: Option.getOrElse(control, () => Sandbox.development.control),
             seed: Option.getOrUndefined(flags.seed),
-            settleAfter: flags.settleAfter,
+            rules: { settleAfterSeconds: Duration.toSeconds(flags.settleAfter) },
             allowRemoteCallbacks: flags.allowRemoteCallbacks
           })
         ),

@@ -27,7 +27,7 @@ interface Options {
 /** The sandbox on a free loopback port, with a client of it. Orders stay pending until they are finished by hand. */
 export const withSandbox = ({ client, contract, sandbox, sandboxContract }: Options = {}) => {
   const server = SandboxServer.layer.pipe(
-    Layer.provideMerge(Sandbox.layerTest({ settleAfter: Number.POSITIVE_INFINITY, ...sandbox })),
+    Layer.provideMerge(Sandbox.layerTest({ rules: { settleAfterSeconds: null }, ...sandbox })),
     Layer.provide(NodeHttpClient.layerUndici),
     Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
     Layer.provide(Contract.layer(sandboxContract ?? contract ?? {}))

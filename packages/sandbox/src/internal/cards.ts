@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as CardNumber from "./cardNumber.js"
 import * as Customers from "./customers.js"
+import * as Indexes from "./indexes.js"
 import { zero } from "./money.js"
 import { fresh } from "./random.js"
 import { type Refusal, refuse } from "./refusal.js"
@@ -56,11 +57,14 @@ export const mayHaveCards = (customer: Customer): Either.Either<Customer, Refusa
 /** A card as it leaves the factory, in no state yet. */
 export const issue = (
   { now, random, world }: Step,
-  card: Pick<Card, "cardId" | "merchantNo" | "customerId" | "cardSampleId" | "form" | "status" | "letter">
+  card: Pick<
+    Card,
+    "cardId" | "merchantNo" | "customerId" | "cardSampleId" | "form" | "status" | "letter" | "position"
+  >
 ): Card => {
   const pan = fresh(
     () => CardNumber.make(random),
-    (candidate) => world.pans.has(candidate)
+    (candidate) => world.index.pans.has(candidate)
   )
   const issued: Card = {
     ...card,
@@ -76,15 +80,13 @@ export const issue = (
     phoneNumber: undefined,
     createdAt: now
   }
-  world.pans.add(pan)
-  world.cards.set(issued.cardId, issued)
+  Indexes.addCard(world, issued)
   return issued
 }
 
-/** Puts a card at the end of its holder's list. */
-export const handOver = ({ world }: Step, customerId: Ids.CustomerId, cardId: Ids.CardId): void => {
-  world.cardsOfCustomer.set(customerId, [...(world.cardsOfCustomer.get(customerId) ?? []), cardId])
-}
+/** Which one of the holder's cards the next one is. */
+export const nextPosition = ({ world }: Step, customerId: Ids.CustomerId): number =>
+  (world.index.cardsOfCustomer.get(customerId)?.length ?? 0) + 1
 
 /** 4.02. A virtual card is active at once. */
 export const createVirtual = (
@@ -96,20 +98,17 @@ export const createVirtual = (
     const customer = yield* Customers.find(step, merchantNo, input.customerId)
     const sample = yield* Samples.find(input.cardSampleId, "virtual")
     yield* mayHaveCards(customer)
-    const number = String((step.world.cardsOfCustomer.get(customer.customerId)?.length ?? 0) + 1).padStart(
-      2,
-      "0"
-    )
+    const position = nextPosition(step, customer.customerId)
     const { cardId } = issue(step, {
-      cardId: Ids.CardId.make(`CD${customer.customerId}V${number}`),
+      cardId: Ids.CardId.make(`CD${customer.customerId}V${String(position).padStart(2, "0")}`),
       merchantNo,
       customerId: customer.customerId,
       cardSampleId: sample.cardSampleId,
       form: "virtual",
       status: "active",
-      letter: undefined
+      letter: undefined,
+      position
     })
-    handOver(step, customer.customerId, cardId)
     return { cardId, orderNo: newOrderNo(step) }
   })
 
@@ -127,7 +126,7 @@ export const listOf = (
   customerId: Ids.CustomerId
 ): Either.Either<ReadonlyArray<Card>, Refusal> =>
   Either.map(Customers.find(step, merchantNo, customerId), () =>
-    (step.world.cardsOfCustomer.get(customerId) ?? []).flatMap((cardId) => {
+    (step.world.index.cardsOfCustomer.get(customerId) ?? []).flatMap((cardId) => {
       const card = step.world.cards.get(cardId)
       return card === undefined ? [] : [card]
     })

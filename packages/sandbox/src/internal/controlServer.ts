@@ -49,12 +49,30 @@ const triggers = HttpApiBuilder.group(ControlApi, "triggers", (handlers) =>
   )
 )
 
+const settings = HttpApiBuilder.group(ControlApi, "settings", (handlers) =>
+  Effect.map(Sandbox, (sandbox) =>
+    handlers
+      .handle("setRules", ({ payload }) => sandbox.setRules(payload))
+      .handle("setFaults", ({ payload }) => sandbox.setFaults(payload))
+      .handle("moveClock", ({ payload }) => sandbox.moveClock(payload))
+      .handle("takeSnapshot", ({ payload }) => sandbox.takeSnapshot(payload))
+      .handle("restoreSnapshot", ({ payload }) => sandbox.restoreSnapshot(payload))
+      .handle("reset", () => sandbox.reset)
+  )
+)
+
 const views = HttpApiBuilder.group(ControlApi, "views", (handlers) =>
   Effect.map(Sandbox, (sandbox) =>
     handlers
       .handle("state", () => sandbox.state)
       .handle("ledger", ({ path }) => sandbox.ledger(path.cardId))
-      .handle("deliveries", () => sandbox.deliveries)
+      .handle("deliveries", ({ urlParams }) => sandbox.findDeliveries(urlParams))
+      .handle("summary", () => sandbox.summary)
+      .handle("calls", () => sandbox.calls)
+      .handle("rules", () => sandbox.rules)
+      .handle("faults", () => sandbox.faults)
+      .handle("clock", () => sandbox.clock)
+      .handle("snapshots", () => sandbox.snapshots)
       .handle("cardKey", ({ urlParams }) => sandbox.cardKey(urlParams.merchantNo))
   )
 )
@@ -89,7 +107,7 @@ const inSentences = HttpApiBuilder.middleware((httpApp: HttpApp.Default) =>
 export const app: Effect.Effect<HttpApp.Default, never, Sandbox | Scope.Scope> = Effect.gen(function* () {
   const build = Layer.fresh(
     Layer.mergeAll(HttpApiBuilder.api(ControlApi), inSentences).pipe(
-      Layer.provide([health, triggers, views]),
+      Layer.provide([health, triggers, settings, views]),
       Layer.provide(credential),
       Layer.provideMerge(HttpApiBuilder.Router.Live),
       Layer.provideMerge(HttpApiBuilder.Middleware.layer),

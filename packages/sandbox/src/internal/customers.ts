@@ -1,6 +1,7 @@
 import type * as CustomerDto from "@effect-yunmo/schema/Customer"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Either from "effect/Either"
+import * as Indexes from "./indexes.js"
 import { fresh } from "./random.js"
 import { type Refusal, refuse } from "./refusal.js"
 import { type Customer, keyOf, type Step } from "./world.js"
@@ -12,7 +13,7 @@ export const create = (
   input: CustomerDto.CustomerAddDto
 ): Either.Either<Customer, Refusal> => {
   const key = keyOf(merchantNo, input.customerCode)
-  if (world.customerIds.has(key)) {
+  if (world.index.customerIds.has(key)) {
     return refuse("CustomerCodeExists")
   }
   const customer: Customer = {
@@ -27,10 +28,10 @@ export const create = (
     kyc: "notSubmitted",
     remark: undefined,
     livenessId: undefined,
+    review: undefined,
     createdAt: now
   }
-  world.customers.set(customer.customerId, customer)
-  world.customerIds.set(key, customer.customerId)
+  Indexes.putCustomer(world, customer)
   return Either.right(customer)
 }
 
@@ -45,7 +46,7 @@ export const query = (
       ? refuse("BadParameters", "give customerCode or customerId")
       : find(step, merchantNo, input.customerId)
   }
-  const customerId = step.world.customerIds.get(keyOf(merchantNo, input.customerCode))
+  const customerId = step.world.index.customerIds.get(keyOf(merchantNo, input.customerCode))
   return customerId === undefined || (input.customerId !== undefined && input.customerId !== customerId)
     ? refuse("CustomerNotFound")
     : find(step, merchantNo, customerId)

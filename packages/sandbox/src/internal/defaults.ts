@@ -8,3 +8,6 @@ export const defaultResend: ReadonlyArray<Duration.DurationInput> = [
   "15 seconds",
   "30 seconds"
 ]
+
+/** Acknowledged notifications; a thousand of them take about two megabytes. */
+export const defaultKeepDeliveries = 100_000

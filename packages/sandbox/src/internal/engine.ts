@@ -1,204 +1,233 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
-import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
-import type * as Operation from "@effect-yunmo/schema/Operation"
-import * as Signer from "@effect-yunmo/signing/Signer"
-import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
-import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { ShopAnswer } from "../Control.js"
-import type { Answer, Options } from "../Sandbox.js"
-import { MoveRefused, type SandboxInvalid } from "../SandboxError.js"
-import * as CardKey from "./cardKey.js"
+import * as Rules from "../Rules.js"
+import type { Options } from "../Sandbox.js"
+import { MoveRefused, SandboxInvalid } from "../SandboxError.js"
 import * as Courier from "./courier.js"
-import * as Credential from "./credential.js"
-import { defaultResend } from "./defaults.js"
-import * as Envelope from "./envelope.js"
+import { defaultKeepDeliveries, defaultResend } from "./defaults.js"
+import * as Faults from "./faults.js"
+import * as Kyc from "./kyc.js"
+import * as Mail from "./mail.js"
 import { merchantsOf } from "./merchants.js"
-import * as Notification from "./notification.js"
-import * as Operations from "./operations.js"
 import * as Orders from "./orders.js"
-import { makeGenerator } from "./random.js"
-import { missing, type Refusal, refuse, type Wrong } from "./refusal.js"
-import * as Session from "./session.js"
+import { type Generator, makeGenerator } from "./random.js"
+import { missing, type Wrong } from "./refusal.js"
+import * as Snapshots from "./snapshots.js"
+import type * as Store from "./store.js"
+import * as Time from "./time.js"
 import * as Vocabulary from "./vocabulary.js"
-import {
-  type Merchant,
-  makeWorld,
-  merchantNoOf,
-  type News,
-  type Rules,
-  type Step,
-  type Transaction,
-  type World
-} from "./world.js"
+import { type Merchant, makeWorld, merchantNoOf, type Step, type World } from "./world.js"
 
 /** A world, and the only ways in which anything happens in it. */
 export interface Engine {
   readonly world: World
+  readonly seed: number
+  readonly random: Generator
+  readonly time: Time.Time
+  readonly vocabulary: Vocabulary.Vocabulary
+  readonly courier: Courier.Courier
+  /** The world as the options make it. */
+  readonly beginning: Snapshots.Snapshot
   /**
-   * Runs one command. Uninterruptible: a caller who hangs up must not part what happened from the notification of it.
+   * Runs one command, with all that was due before it. Uninterruptible: a caller who hangs up must not part what happened from
+   * the notification of it.
    */
   readonly command: <A, E>(run: (step: Step) => Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** A command of the control surface. */
   readonly move: <A>(run: (step: Step) => Either.Either<A, Wrong>) => Effect.Effect<A, MoveRefused>
-  readonly shop: (
-    run: (step: Step) => Either.Either<Transaction, Wrong>
-  ) => Effect.Effect<ShopAnswer, MoveRefused>
-  /** A command of the vendor's API. */
-  readonly answer: (operation: Operation.Name, body: Uint8Array) => Effect.Effect<Answer>
+  /** What is due by now happens, and nothing else. */
+  readonly tick: Effect.Effect<void>
   readonly merchantOf: (merchantNo: string | undefined) => Either.Either<Merchant, Wrong>
-  readonly cardKeys: (merchantNo: string) => Effect.Effect<CardKey.CardKey>
-  readonly admits: (credential: Redacted.Redacted<string>) => Effect.Effect<boolean>
+  /** Sends what waited for this merchant's callback URL. */
   readonly wake: (merchantNo: string) => Effect.Effect<void>
+  /** The world was replaced: what is on its way belongs to the one before, and what this one was sending goes on. */
+  readonly replaced: Effect.Effect<void>
 }
 
-/** News, with what was fixed when it happened. */
-interface Told {
-  readonly news: News
-  readonly merchant: Merchant
-  readonly id: number
-  readonly nonce: string
-  readonly requestTime: number
-}
-
-export const make = (
-  options: Options
-): Effect.Effect<Engine, SandboxInvalid, HttpClient.HttpClient | Scope.Scope> =>
+const settingsOf = (options: Options, seed: number) =>
   Effect.gen(function* () {
     const merchants = yield* merchantsOf(options)
+    const startAt = options.clock?.startAt
+    const start = startAt === undefined ? Option.none() : DateTime.make(startAt)
+    if (startAt !== undefined && Option.isNone(start)) {
+      return yield* new SandboxInvalid({ problems: ["the clock's start is no time"] })
+    }
+    return {
+      merchants,
+      time: yield* Time.make({
+        startAt: Option.getOrUndefined(Option.map(start, DateTime.toEpochMillis)),
+        frozen: options.clock?.frozen ?? false
+      }),
+      random: makeGenerator(seed),
+      world: {
+        rules: { ...Rules.defaults, ...options.rules },
+        faults: Faults.begin(options.faults ?? {}),
+        told: 0,
+        forgotten: 0
+      }
+    }
+  })
+
+/** A command may not be cut in two by the scheduler: what one changes is saved and told as a whole. */
+const inOnePiece = Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER)
+
+/** Timers are not made for longer; the loop then looks again. */
+const longestSleep = Duration.days(1)
+
+export const make = <E, R>(
+  options: Options,
+  openStore: (parts: Store.Parts) => Effect.Effect<Store.Store, E, R>
+): Effect.Effect<Engine, SandboxInvalid | E, HttpClient.HttpClient | Scope.Scope | R> =>
+  Effect.gen(function* () {
+    const seed = options.seed === undefined ? yield* Random.nextInt : Hash.hash(options.seed)
+    const settings = yield* settingsOf(options, seed)
+    const { merchants, random, time } = settings
     const contract = yield* Contract.Contract
     const vocabulary = Vocabulary.make(contract)
-    const world = makeWorld(merchants)
-    const random = makeGenerator(options.seed === undefined ? yield* Random.nextInt : Hash.hash(options.seed))
-    const rules: Rules = {
-      tokenLifetime: Duration.toMillis(options.tokenLifetime ?? "2 hours"),
-      settleAfter: Duration.toMillis(options.settleAfter ?? "250 millis"),
-      duplicateOrders: options.duplicateOrders ?? "refuse"
+    const world = makeWorld(settings.world)
+    for (const merchant of merchants) {
+      world.merchants.set(merchant.merchantNo, merchant)
     }
-    const cardKeys = CardKey.makeStore()
+    const beginning = Snapshots.take(world, random, time, yield* time.now)
+    const store = yield* openStore({ world, random, time })
+    const { agenda } = world.index
+    const mail = Mail.make({ seed, vocabulary, world })
+    const bell = yield* Queue.sliding<void>(1)
+    const ring = Queue.offer(bell, undefined)
+    let era = 0
+
     const courier = yield* Courier.make({
       world,
+      mail,
+      now: time.now,
       resend: (options.resend ?? defaultResend).map(Duration.decode),
-      acknowledgement: contract.acknowledgement
+      acknowledgement: contract.acknowledgement,
+      keepDeliveries: options.keepDeliveries ?? defaultKeepDeliveries,
+      written: Effect.zipRight(store.save, ring),
+      era: () => era
     })
 
-    const publish = ({ id, merchant, news, nonce, requestTime }: Told): Effect.Effect<void> =>
-      Effect.gen(function* () {
-        const { data, eventName, eventType } = yield* Notification.compose(vocabulary, news)
-        const { merchantNo } = merchant
-        const { version } = contract
-        const { body } = yield* Signer.signWith(merchant.key, {
-          envelope: { merchantNo, requestTime, version, nonce, eventType, eventName },
-          data,
-          // Only where the merchant's contract puts the kind into `eventType` does a key stand in both places.
-          collision: "dataWins"
-        })
-        yield* courier.post({
-          id,
-          merchantNo,
-          eventType,
-          eventName,
-          body: Redacted.value(body),
-          createdAt: requestTime
-        })
-        // What is signed was put together here: a refusal to sign it is a defect.
-      }).pipe(Effect.orDie)
+    const stepAt = (now: number, told: Array<Mail.Told>): Step => ({
+      world,
+      rules: world.settings.rules,
+      now,
+      random,
+      // Number, nonce and time are given inside the step, so that they depend on nothing but the order of commands.
+      tell: (news) => {
+        const merchant = world.merchants.get(merchantNoOf(news))
+        if (merchant !== undefined) {
+          const id = world.settings.told + 1
+          world.settings = { ...world.settings, told: id }
+          told.push({ news, merchant, id, nonce: random.alphanumeric(16), requestTime: now })
+        }
+      }
+    })
+
+    /** All that is due happens, each at its own time; gives the notifications that are to be sent again. */
+    const catchUp = (now: number, told: Array<Mail.Told>): ReadonlyArray<number> => {
+      const resends: Array<number> = []
+      for (let entry = agenda.takeDue(now); entry !== undefined; entry = agenda.takeDue(now)) {
+        const { at, due } = entry
+        switch (due.kind) {
+          case "order":
+            Orders.finishDue(stepAt(at, told), due.id)
+            break
+          case "kyc":
+            Kyc.reviewDue(stepAt(at, told), due.id)
+            break
+          case "delivery":
+            resends.push(due.id)
+        }
+      }
+      return resends
+    }
 
     const command: Engine["command"] = (run) =>
       Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        const told: Array<Told> = []
-        const step: Step = {
-          world,
-          rules,
-          now,
-          random,
-          // Number, nonce and time are given inside the step, so that they depend on nothing but the order of commands.
-          tell: (news) => {
-            const merchant = world.merchants.get(merchantNoOf(news))
-            if (merchant !== undefined) {
-              world.told.count += 1
-              told.push({
-                news,
-                merchant,
-                id: world.told.count,
-                nonce: random.alphanumeric(16),
-                requestTime: now
-              })
-            }
-          }
-        }
-        Orders.settleDue(step)
-        const result = yield* run(step)
-        yield* Effect.forEach(told, publish, { discard: true })
-        return result
-      }).pipe(Effect.uninterruptible)
-
-    const move: Engine["move"] = (run) =>
-      Effect.mapError(command(run), ({ sentence }) => new MoveRefused({ message: sentence }))
-
-    const serve = (name: Operation.Name, raw: Uint8Array): Effect.Effect<Codec.JsonValue, Refusal> =>
-      command((step) =>
-        Effect.gen(function* () {
-          const { data, merchant, token } = yield* Envelope.open(world, contract.version, raw)
-          if (name !== "login") {
-            yield* Session.authenticate(step, merchant, token)
-          }
-          const input = yield* Effect.catchTag(
-            Codec.decodeRequest(contract, name, data),
-            "DataInvalid",
-            (invalid) => refuse("BadParameters", invalid.message)
-          )
-          const cardKey = cardKeys(merchant.merchantNo)
-          const response = yield* Operations.run(name, { step, merchant, vocabulary, cardKey }, input)
-          return yield* Effect.orDie(Codec.encodeResponse(contract, name, response))
+        const now = yield* time.now
+        const before: Array<Mail.Told> = []
+        const resends = catchUp(now, before)
+        const overdue = yield* Effect.forEach(before, mail.write)
+        const told: Array<Mail.Told> = []
+        const exit = yield* Effect.exit(run(stepAt(now, told)))
+        const fresh = yield* Effect.forEach(told, mail.write)
+        yield* store.save
+        const sends = [...overdue, ...fresh].flat()
+        const early = sends.filter(({ faults }) => faults.includes("early"))
+        const usual = sends.filter(({ faults }) => !faults.includes("early"))
+        yield* courier.offer([...resends, ...usual.map(({ id }) => id)])
+        yield* ring
+        yield* Effect.forEach(early, ({ id }) => courier.deliver(id), {
+          concurrency: "unbounded",
+          discard: true
         })
+        return yield* exit
+      }).pipe(inOnePiece, Effect.uninterruptible)
+
+    const tick = command(() => Effect.void)
+
+    /** Lets happen what is due while nobody calls. */
+    const loop = Effect.gen(function* () {
+      const next = agenda.next()
+      const now = yield* time.now
+      if (next === undefined || time.setting().frozenAt !== undefined) {
+        yield* Queue.take(bell)
+      } else if (next.at <= now) {
+        yield* tick
+      } else {
+        yield* Effect.race(
+          Effect.sleep(Duration.min(Duration.millis(next.at - now), longestSleep)),
+          Queue.take(bell)
+        )
+      }
+    })
+    yield* Effect.forkScoped(Effect.forever(loop))
+
+    const sendingOn = Effect.suspend(() =>
+      courier.offer(
+        Array.from(world.deliveries.values())
+          .filter(({ nextAttemptAt, status }) => status === "sending" && nextAttemptAt === undefined)
+          .map(({ id }) => id)
       )
+    )
+    // What was on its way when the process before this one ended.
+    yield* sendingOn
 
     return {
       world,
+      seed,
+      random,
+      time,
+      vocabulary,
+      courier,
+      beginning,
       command,
-      move,
-      shop: (run) => Effect.map(move(run), shopAnswer),
-      answer: (operation, body) =>
-        Effect.gen(function* () {
-          const outcome = yield* Effect.either(serve(operation, body))
-          const timestamp = yield* Clock.currentTimeMillis
-          const code = Either.isRight(outcome) ? contract.successCode : vocabulary.codeOf(outcome.left.name)
-          yield* Effect.annotateCurrentSpan({ operation, code })
-          yield* Effect.logDebug(`Answered ${operation} with ${code}.`)
-          return Either.match(outcome, {
-            onLeft: ({ detail }): Answer => {
-              const meaning = vocabulary.meaningOfCode(code)
-              return {
-                code,
-                msg: detail === undefined ? meaning : `${meaning}: ${detail}`,
-                timestamp,
-                data: null
-              }
-            },
-            onRight: (data): Answer => ({ code, msg: "success", timestamp, data })
-          })
-        }),
+      move: (run) => Effect.mapError(command(run), ({ sentence }) => new MoveRefused({ message: sentence })),
+      tick,
       merchantOf: (merchantNo = merchants[0]?.merchantNo) =>
         Either.fromNullable(merchantNo === undefined ? undefined : world.merchants.get(merchantNo), () =>
           missing("merchant", merchantNo)
         ),
-      cardKeys,
-      admits: yield* Credential.make(options.control),
-      wake: courier.wake
+      wake: (merchantNo) =>
+        Effect.suspend(() =>
+          courier.offer(
+            Array.from(world.deliveries.values())
+              .filter((delivery) => delivery.merchantNo === merchantNo && delivery.status === "waiting")
+              .map(({ id }) => id)
+          )
+        ),
+      replaced: Effect.suspend(() => {
+        era += 1
+        return Effect.zipRight(store.save, Effect.zipRight(sendingOn, ring))
+      })
     }
   })
-
-const shopAnswer = (transaction: Transaction): ShopAnswer => ({
-  orderNo: transaction.orderNo,
-  subOrderNo: transaction.subOrderNo,
-  status: transaction.declineReason === undefined ? "succeeded" : "failed",
-  declineReason: transaction.declineReason
-})

@@ -2,6 +2,8 @@ import type { JsonValue } from "@effect-yunmo/signing/RawMessage"
 import * as RawMessage from "@effect-yunmo/signing/RawMessage"
 import * as Verifier from "@effect-yunmo/signing/Verifier"
 import * as Either from "effect/Either"
+import type { Rules } from "../Rules.js"
+import type { Nonces } from "./nonces.js"
 import { type Refusal, refuse } from "./refusal.js"
 import type { Merchant, World } from "./world.js"
 
@@ -20,12 +22,32 @@ const isText = (value: JsonValue | undefined): value is string => typeof value =
 const isRequestTime = (value: JsonValue | undefined): boolean =>
   typeof value === "number" || (typeof value === "string" && /^\d{1,17}$/.test(value))
 
+const isVersion = (sent: string, version: string, rule: Rules["version"]): boolean =>
+  rule === "any" || sent === version || (rule === "anyCase" && sent.toLowerCase() === version.toLowerCase())
+
+/** What a call has to fit beside its own content. */
+export interface Terms {
+  readonly world: World
+  readonly nonces: Nonces
+  readonly version: string
+  readonly now: number
+  /** The caller's address, where there is one. */
+  readonly from: string | undefined
+}
+
 /**
- * SPEC 1.1, in the order: readable, merchant known and enabled, all fields there, signature over the raw message. The
- * version is compared without case, since the vendor's table and samples write it differently.
+ * SPEC 1.1, in the order: from an allowed address, readable, merchant known and enabled, all fields there, in time, signature
+ * over the raw message, nonce not used before. That a nonce which comes with a wrong signature is not remembered keeps
+ * strangers from using them up.
  */
-export const open = (world: World, version: string, raw: Uint8Array): Either.Either<Call, Refusal> => {
-  const limits = { maxBytes: maxRequestBytes }
+export const open = (
+  { from, nonces, now, version, world }: Terms,
+  raw: Uint8Array
+): Either.Either<Call, Refusal> => {
+  const { rules } = world.settings
+  if (rules.allowedAddresses !== null && !isAllowed(from, rules.allowedAddresses)) {
+    return refuse("IpAddressNotAllowed")
+  }
   const read = RawMessage.read(raw, limits)
   if (read._tag === "Unreadable") {
     return refuse(
@@ -55,11 +77,41 @@ export const open = (world: World, version: string, raw: Uint8Array): Either.Eit
   if (wrong.length > 0 || typeof token !== "string" || data === undefined || !isText(sent)) {
     return refuse("BadParameters", `missing, or not of its type: ${wrong.join(", ")}`)
   }
-  if (sent.toLowerCase() !== version.toLowerCase()) {
+  if (!isVersion(sent, version, rules.version)) {
     return refuse("BadParameters", `the version is not ${version}`)
   }
-  return Either.mapBoth(Verifier.verifyWith([merchant.key], raw, { limits }), {
-    onLeft: (): Refusal => ({ _tag: "Refusal", name: "SignatureRejected", detail: undefined }),
-    onRight: () => ({ merchant, token, data })
-  })
+  if (
+    rules.clockSkewSeconds !== null &&
+    Math.abs(Number(requestTime) - now) > rules.clockSkewSeconds * 1000
+  ) {
+    return refuse(
+      "BadParameters",
+      `requestTime is more than ${rules.clockSkewSeconds} seconds from ${now}, which is now`
+    )
+  }
+  const verified = verify(merchant, rules, raw)
+  if (Either.isLeft(verified)) {
+    return Either.left(verified.left)
+  }
+  return isText(nonce) && !nonces.use(merchant.merchantNo, nonce) && rules.nonceReuse === "refuse"
+    ? refuse("BadParameters", "the nonce was used before")
+    : Either.right({ merchant, token, data })
 }
+
+const limits = { maxBytes: maxRequestBytes }
+
+const verify = (
+  merchant: Merchant,
+  { checkSignature }: Rules,
+  raw: Uint8Array
+): Either.Either<void, Refusal> =>
+  checkSignature
+    ? Either.mapBoth(Verifier.verifyWith([merchant.key], raw, { limits }), {
+        onLeft: (): Refusal => ({ _tag: "Refusal", name: "SignatureRejected", detail: undefined }),
+        onRight: () => undefined
+      })
+    : Either.void
+
+/** An IPv4 address may come as one of IPv6. */
+const isAllowed = (from: string | undefined, allowed: ReadonlyArray<string>): boolean =>
+  from !== undefined && (allowed.includes(from) || allowed.includes(from.replace(/^::ffff:/i, "")))

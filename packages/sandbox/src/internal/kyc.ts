@@ -4,6 +4,8 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as Redacted from "effect/Redacted"
 import * as Customers from "./customers.js"
+import * as Indexes from "./indexes.js"
+import * as Magic from "./magic.js"
 import { fresh } from "./random.js"
 import { missing, type Refusal, refuse, type Wrong, wrong } from "./refusal.js"
 import type { Customer, Liveness, Step } from "./world.js"
@@ -29,15 +31,17 @@ export const submit = (
       case "notSubmitted":
       case "rejected":
         if (
+          Magic.isAbnormalPhoto(step, input.idNumber) ||
           ![input.idFrontPhoto, input.idBackPhoto].every((photo) => photo === undefined || isPhoto(photo))
         ) {
           return refuse("IdentityPhotoAbnormal", "send each photo as base64 text")
         }
-        step.world.customers.set(customer.customerId, {
+        Indexes.putCustomer(step.world, {
           ...customer,
           kyc: "pending",
           remark: undefined,
-          livenessId: undefined
+          livenessId: undefined,
+          review: Magic.reviewOf(step, input.idNumber)
         })
         return Either.right(true)
     }
@@ -81,7 +85,7 @@ const startLiveness = ({ random, world }: Step, customer: Customer): Liveness =>
     state: "pending"
   }
   world.liveness.set(liveness.transactionId, liveness)
-  world.customers.set(customer.customerId, { ...customer, livenessId: liveness.transactionId })
+  Indexes.putCustomer(world, { ...customer, livenessId: liveness.transactionId })
   return liveness
 }
 
@@ -116,6 +120,14 @@ export const finishLiveness = (
     return Either.void
   })
 
+/** The review that was planned for now. */
+export const reviewDue = (step: Step, customerId: Ids.CustomerId): void => {
+  const plan = step.world.customers.get(customerId)?.review
+  if (plan !== undefined) {
+    review(step, customerId, plan.result, undefined)
+  }
+}
+
 /** The vendor's reviewers decided. They may do so before the liveness check is taken, which then no longer matters. */
 export const review = (
   step: Step,
@@ -134,9 +146,10 @@ export const review = (
       ...customer,
       kyc: result,
       remark: remark ?? (result === "rejected" ? "The documents could not be verified" : undefined),
-      livenessId: liveness?.state === "pending" ? undefined : customer.livenessId
+      livenessId: liveness?.state === "pending" ? undefined : customer.livenessId,
+      review: undefined
     }
-    step.world.customers.set(customerId, reviewed)
+    Indexes.putCustomer(step.world, reviewed)
     step.tell({ _tag: "Kyc", customer: reviewed })
     return Either.void
   })

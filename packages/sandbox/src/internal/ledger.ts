@@ -1,4 +1,5 @@
 import * as BigDecimal from "effect/BigDecimal"
+import * as Indexes from "./indexes.js"
 import type { Card, LedgerEntry, Step } from "./world.js"
 
 /** What can be spent. */
@@ -6,13 +7,8 @@ export const available = ({ balance, held }: Card): BigDecimal.BigDecimal =>
   BigDecimal.subtract(balance, held)
 
 /** Books money onto a card or off it: the entry and the balance are written together, here and nowhere else. */
-export const book = ({ now, world }: Step, card: Card, entry: Omit<LedgerEntry, "at">): Card => {
-  const entries = world.ledger.get(card.cardId)
-  if (entries === undefined) {
-    world.ledger.set(card.cardId, [{ at: now, ...entry }])
-  } else {
-    entries.push({ at: now, ...entry })
-  }
+export const book = ({ now, world }: Step, card: Card, entry: Omit<LedgerEntry, "at" | "cardId">): Card => {
+  Indexes.addLedgerEntry(world, { cardId: card.cardId, at: now, ...entry })
   return replace(world.cards, { ...card, balance: BigDecimal.sum(card.balance, entry.amount) })
 }
 

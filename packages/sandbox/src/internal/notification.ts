@@ -6,7 +6,7 @@ import * as VendorTime from "@effect-yunmo/schema/VendorTime"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as CardNumber from "./cardNumber.js"
 import { amountOf } from "./money.js"
 import type { Vocabulary } from "./vocabulary.js"
@@ -17,6 +17,8 @@ export interface Content {
   readonly eventType: string
   /** VENDOR 6.1. */
   readonly eventName: "kyc_status" | "3ds" | "trade"
+  /** The card or customer it is about. */
+  readonly subject: string
   readonly data: Codec.JsonObject
 }
 
@@ -40,21 +42,13 @@ const encode = <A, I>(
     )
   )
 
-/** The vendor's sample has `auditState` as a JSON number, whatever its text says of strings (VENDOR 6.2). */
-const kyc = (vocabulary: Vocabulary, customer: Customer): Effect.Effect<Codec.JsonObject> => {
-  const state = vocabulary.valueOf("kycState", customer.kyc)
-  const dto = Notification.KycData
-  return Effect.map(
-    encode(vocabulary, dto, {
-      customerId: customer.customerId,
-      auditState: state,
-      auditRemark: customer.remark,
-      unknownFields
-    }),
-    (data) =>
-      /^-?\d{1,15}$/.test(state) ? { ...data, [vocabulary.fieldOf(dto, "auditState")]: Number(state) } : data
-  )
-}
+const kyc = (vocabulary: Vocabulary, customer: Customer): Effect.Effect<Codec.JsonObject> =>
+  encode(vocabulary, Notification.KycData, {
+    customerId: customer.customerId,
+    auditState: vocabulary.valueOf("kycState", customer.kyc),
+    auditRemark: customer.remark,
+    unknownFields
+  })
 
 const threeDs = (vocabulary: Vocabulary, request: ThreeDs, pan: string): Effect.Effect<Codec.JsonObject> =>
   encode(vocabulary, Notification.ThreeDsData, {
@@ -110,19 +104,33 @@ export const compose = (vocabulary: Vocabulary, news: News): Effect.Effect<Conte
       return Effect.map(kyc(vocabulary, news.customer), (data) => ({
         eventType: vocabulary.valueOf("eventType", "kyc"),
         eventName: "kyc_status",
+        subject: news.customer.customerId,
         data
       }))
     case "ThreeDs":
       return Effect.map(threeDs(vocabulary, news.request, Redacted.value(news.card.pan)), (data) => ({
         eventType: vocabulary.valueOf("eventType", "threeDs"),
         eventName: "3ds",
+        subject: news.request.cardId,
         data
       }))
     case "Trade":
       return Effect.map(trade(vocabulary, news.transaction), (data) => ({
         eventType: vocabulary.valueOf("eventType", "trade"),
         eventName: "trade",
+        subject: news.transaction.cardId,
         data
       }))
   }
 }
+
+const Sent = Schema.parseJson(
+  Schema.Struct({
+    data: Schema.declare(
+      (input: unknown): input is Codec.JsonObject => typeof input === "object" && input !== null
+    )
+  })
+)
+
+/** What stands in a notification that was composed here. */
+export const read: (body: string) => { readonly data: Codec.JsonObject } = Schema.decodeSync(Sent)

@@ -8,6 +8,7 @@ import { cardPage } from "./cardPage.js"
 import * as Cards from "./cards.js"
 import * as Customers from "./customers.js"
 import * as Kyc from "./kyc.js"
+import * as Magic from "./magic.js"
 import { amountOf, cardCurrency } from "./money.js"
 import * as Orders from "./orders.js"
 import * as PhysicalCards from "./physicalCards.js"
@@ -16,7 +17,7 @@ import * as Samples from "./samples.js"
 import * as Session from "./session.js"
 import * as ThreeDs from "./threeDs.js"
 import type { Vocabulary } from "./vocabulary.js"
-import type { Card, Merchant, Step } from "./world.js"
+import type { Card, Merchant, Order, Step } from "./world.js"
 
 /** What an operation may use. */
 export interface Call {
@@ -43,6 +44,9 @@ const encrypted = ({ cardKey }: Call, text: Redacted.Redacted<string>) =>
     const { encrypt, publicKey } = yield* cardKey
     return { encryptData: yield* encrypt(text), publicKey, unknownFields }
   })
+
+const orderStatus = (vocabulary: Vocabulary, { odd, status }: Order): string =>
+  odd ? Magic.oddStatus : vocabulary.valueOf("orderStatus", status)
 
 /** Each answers from the world in one synchronous step; what is not synchronous (encryption) comes after it. */
 const handlers: Handlers = {
@@ -138,7 +142,7 @@ const handlers: Handlers = {
       return {
         orderNo: order.orderNo,
         merchantOrderNo: order.merchantOrderNo,
-        status: vocabulary.valueOf("orderStatus", order.status),
+        status: orderStatus(vocabulary, order),
         unknownFields
       }
     }),
@@ -150,7 +154,7 @@ const handlers: Handlers = {
       cardId: order.cardId,
       direction: vocabulary.valueOf("adjustmentDirection", order.direction),
       amount: amountOf(order.amount),
-      status: vocabulary.valueOf("orderStatus", order.status),
+      status: orderStatus(vocabulary, order),
       unknownFields
     })),
 

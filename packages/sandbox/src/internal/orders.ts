@@ -5,7 +5,9 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Cards from "./cards.js"
+import * as Indexes from "./indexes.js"
 import * as Ledger from "./ledger.js"
+import * as Magic from "./magic.js"
 import { inCents } from "./money.js"
 import { type Refusal, refuse, type Wrong, wrong } from "./refusal.js"
 import { keyOf, type Order, type Step } from "./world.js"
@@ -32,7 +34,7 @@ export const adjust = (
     const find = increase ? Cards.findLiving : Cards.findBound
     const card = yield* find(step, merchantNo, input.cardId)
     const key = keyOf(merchantNo, input.merchantOrderNo)
-    const namesakes = world.orderNos.get(key) ?? []
+    const namesakes = world.index.orderNos.get(key) ?? []
     if (namesakes.length > 0 && rules.duplicateOrders === "refuse") {
       return yield* refuse("BusinessAnomaly", "there is an order under this merchant order number already")
     }
@@ -52,21 +54,17 @@ export const adjust = (
       amount,
       status: "pending",
       createdAt: now,
-      settlesAt: now + rules.settleAfter
+      ...Magic.fateOf(step, input.amount)
     }
     if (!increase) {
       Ledger.hold(step, card, amount)
     }
-    world.orders.set(order.orderNo, order)
-    world.orderNos.set(key, [...namesakes, order.orderNo])
-    if (Number.isFinite(order.settlesAt)) {
-      world.settling.add(order.orderNo)
-    }
+    Indexes.addOrder(world, order)
     return order
   })
 
 const latest = ({ world }: Step, merchantNo: string, merchantOrderNo: string): Order | undefined => {
-  const orderNo = world.orderNos.get(keyOf(merchantNo, merchantOrderNo))?.at(-1)
+  const orderNo = world.index.orderNos.get(keyOf(merchantNo, merchantOrderNo))?.at(-1)
   return orderNo === undefined ? undefined : world.orders.get(orderNo)
 }
 
@@ -82,20 +80,17 @@ export const query = (
     detail: undefined
   }))
 
-/** Finishes the orders whose time has come. Every look at the world begins with it, so nobody sees one late. */
-export const settleDue = (step: Step): void => {
-  for (const orderNo of step.world.settling) {
-    const order = step.world.orders.get(orderNo)
-    if (order !== undefined && order.settlesAt <= step.now) {
-      complete(step, order, "done")
-    }
+/** The end that was planned for now. */
+export const finishDue = (step: Step, orderNo: Ids.OrderNo): void => {
+  const order = step.world.orders.get(orderNo)
+  if (order?.status === "pending" && order.ending !== undefined) {
+    complete(step, order, order.ending.status)
   }
 }
 
 const complete = (step: Step, order: Order, status: "done" | "failed"): void => {
   const { world } = step
-  world.settling.delete(order.orderNo)
-  world.orders.set(order.orderNo, { ...order, status })
+  Indexes.putOrder(world, { ...order, status })
   const card = world.cards.get(order.cardId)
   if (card === undefined) {
     return

@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Cards from "./cards.js"
 import * as Customers from "./customers.js"
+import * as Indexes from "./indexes.js"
 import { fresh } from "./random.js"
 import { type Refusal, refuse } from "./refusal.js"
 import * as Samples from "./samples.js"
@@ -22,7 +23,7 @@ export const manufacture = (
   const letter = {
     sku: fresh(
       () => `SKU${random.digits(10)}`,
-      (sku) => world.cardBySku.has(sku)
+      (sku) => world.index.cardBySku.has(sku)
     ),
     activationCode: Redacted.make(random.digits(8))
   }
@@ -36,9 +37,9 @@ export const manufacture = (
     cardSampleId: Samples.physical.cardSampleId,
     form: "physical",
     status: "inProduction",
-    letter
+    letter,
+    position: undefined
   })
-  world.cardBySku.set(letter.sku, cardId)
   return { cardId, ...letter }
 }
 
@@ -57,7 +58,7 @@ export const bind = (
   Either.gen(function* () {
     const { world } = step
     const customer = yield* Customers.find(step, merchantNo, input.customerId)
-    const cardId = world.cardBySku.get(input.sku)
+    const cardId = world.index.cardBySku.get(input.sku)
     const card = cardId === undefined ? undefined : world.cards.get(cardId)
     if (card === undefined || card.merchantNo !== merchantNo || !fits(card, input.activationCode)) {
       return yield* refuse("ActivationCodeRejected")
@@ -69,8 +70,8 @@ export const bind = (
       return yield* refuse("CardAlreadyBound")
     }
     const { customerId } = yield* Cards.mayHaveCards(customer)
-    world.cards.set(card.cardId, { ...card, customerId, status: "bound" })
-    Cards.handOver(step, customerId, card.cardId)
+    const position = Cards.nextPosition(step, customerId)
+    Indexes.handOver(world, { ...card, customerId, status: "bound", position })
     return { cardId: card.cardId }
   })
 

@@ -5,6 +5,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Cards from "./cards.js"
+import * as Indexes from "./indexes.js"
 import * as Ledger from "./ledger.js"
 import { inCents, knownCurrencies, principalOf, zero } from "./money.js"
 import { fresh } from "./random.js"
@@ -27,6 +28,11 @@ export interface Posting {
   readonly orderNo: Ids.OrderNo
   readonly amount?: Amount | undefined
   readonly principal?: Amount | undefined
+}
+
+export interface Settlement extends Posting {
+  /** Whether the shop is through with the purchase; it is unless it says otherwise. */
+  readonly final?: boolean | undefined
 }
 
 export interface NewPurchase extends Charge {
@@ -115,13 +121,7 @@ const record = (
     declineReason
   }
   world.purchases.set(purchase.orderNo, purchase)
-  world.transactions.set(transaction.subOrderNo, transaction)
-  const ofCard = world.transactionsOfCard.get(purchase.cardId)
-  if (ofCard === undefined) {
-    world.transactionsOfCard.set(purchase.cardId, [transaction.subOrderNo])
-  } else {
-    ofCard.push(transaction.subOrderNo)
-  }
+  Indexes.addTransaction(world, transaction)
   step.tell({ _tag: "Trade", transaction })
   return transaction
 }
@@ -145,7 +145,7 @@ const start = (
         state,
         currency: input.currency,
         merchantName: input.merchantName,
-        authorized: state === "authorized" ? sum : nothing,
+        open: state === "authorized" ? sum : nothing,
         settled: state === "settled" ? sum : nothing,
         refunded: nothing
       },
@@ -187,41 +187,57 @@ export const authorizeMore = (
     if (declined === undefined) {
       Ledger.hold(step, card, sum.principal)
     }
-    const authorized = declined === undefined ? plus(purchase.authorized, sum) : purchase.authorized
-    return record(step, { ...purchase, authorized }, "additionalAuthorization", sum, input.amount, declined)
+    const open = declined === undefined ? plus(purchase.open, sum) : purchase.open
+    return record(step, { ...purchase, open }, "additionalAuthorization", sum, input.amount, declined)
   })
 
-const release = (step: Step, purchase: Purchase, card: Card): Card =>
-  Ledger.hold(step, card, BigDecimal.negate(purchase.authorized.principal))
+const release = (step: Step, card: Card, { principal }: Sum): Card =>
+  Ledger.hold(step, card, BigDecimal.negate(principal))
+
+const isWithin = (sum: Sum, limit: Sum): boolean =>
+  BigDecimal.lessThanOrEqualTo(sum.principal, limit.principal) &&
+  BigDecimal.lessThanOrEqualTo(sum.amount, limit.amount)
 
 /**
- * Takes what was authorized, or another amount: less releases the rest, more needs to be there. The shop has its money
- * even when the card was frozen or destroyed since.
+ * Takes what was authorized, or another amount: less releases the rest unless more is to come, more needs to be there. The shop
+ * has its money even when the card was frozen or destroyed since.
  */
-export const settle = (step: Step, input: Posting): Either.Either<Transaction, Wrong> =>
+export const settle = (step: Step, input: Settlement): Either.Either<Transaction, Wrong> =>
   Either.gen(function* () {
     const purchase = yield* purchaseOf(step, input.orderNo, "authorized", "settled")
     const card = yield* cardOf(step, purchase.cardId)
-    const { amount = Amount.fromDecimal(purchase.authorized.amount) } = input
+    const { amount = Amount.fromDecimal(purchase.open.amount), final = true } = input
     const sum =
       input.amount === undefined && input.principal === undefined
-        ? purchase.authorized
+        ? purchase.open
         : yield* sumOf({ amount, principal: input.principal }, purchase.currency)
-    const atMost = BigDecimal.sum(purchase.authorized.principal, Ledger.available(card))
+    if (!final && !isWithin(sum, purchase.open)) {
+      return yield* wrong(
+        `Purchase ${input.orderNo} has ${BigDecimal.format(purchase.open.amount)} ${purchase.currency} authorized; settle no more than that, or make it final.`
+      )
+    }
+    const atMost = BigDecimal.sum(purchase.open.principal, Ledger.available(card))
     if (BigDecimal.greaterThan(sum.principal, atMost)) {
       return yield* wrong(
         `Purchase ${input.orderNo} cannot be settled for more than the card has; top it up first.`
       )
     }
+    const released = final ? purchase.open : sum
+    const open = minus(purchase.open, released)
     const transaction = record(
       step,
-      { ...purchase, state: "settled", settled: sum },
+      {
+        ...purchase,
+        state: BigDecimal.isZero(open.principal) ? "settled" : "authorized",
+        open,
+        settled: plus(purchase.settled, sum)
+      },
       "settlement",
       sum,
       amount,
       undefined
     )
-    Ledger.book(step, release(step, purchase, card), {
+    Ledger.book(step, release(step, card, released), {
       cause: "settlement",
       reference: transaction.subOrderNo,
       amount: BigDecimal.negate(sum.principal)
@@ -229,19 +245,23 @@ export const settle = (step: Step, input: Posting): Either.Either<Transaction, W
     return transaction
   })
 
-/** Gives up a purchase that is not settled. */
+/** Gives up what is not settled of a purchase. */
 export const cancel = (step: Step, orderNo: Ids.OrderNo): Either.Either<Transaction, Wrong> =>
   Either.gen(function* () {
     const purchase = yield* purchaseOf(step, orderNo, "authorized", "cancelled")
     const card = yield* cardOf(step, purchase.cardId)
-    release(step, purchase, card)
-    const sum = purchase.authorized
+    const { open } = purchase
+    release(step, card, open)
     return record(
       step,
-      { ...purchase, state: "cancelled" },
+      {
+        ...purchase,
+        state: BigDecimal.isZero(purchase.settled.principal) ? "cancelled" : "settled",
+        open: nothing
+      },
       "cancellation",
-      sum,
-      Amount.fromDecimal(sum.amount),
+      open,
+      Amount.fromDecimal(open.amount),
       undefined
     )
   })

@@ -1,4 +1,4 @@
-import { PCGRandom } from "effect/Utils"
+import { PCGRandom, type PCGRandomState } from "effect/Utils"
 
 /**
  * The world's own source of chance: the generator behind Effect's `Random`, taken synchronously, so that a whole
@@ -7,6 +7,8 @@ import { PCGRandom } from "effect/Utils"
 export interface Generator {
   readonly digits: (length: number) => string
   readonly alphanumeric: (length: number) => string
+  readonly state: () => PCGRandomState
+  readonly resume: (state: PCGRandomState) => void
 }
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -17,7 +19,9 @@ export const makeGenerator = (seed: number): Generator => {
     Array.from({ length }, () => symbols.charAt(source.integer(symbols.length))).join("")
   return {
     digits: (length) => draw("0123456789", length),
-    alphanumeric: (length) => draw(alphabet, length)
+    alphanumeric: (length) => draw(alphabet, length),
+    state: () => source.getState(),
+    resume: (state) => source.setState(state)
   }
 }
 

@@ -7,7 +7,7 @@ const spending = ["authorization", "additionalAuthorization", "transaction"]
 
 /** What was approved since then. What a cancellation releases is not given back to a limit. */
 const spentSince = ({ world }: Step, card: Card, since: number): BigDecimal.BigDecimal => {
-  const subOrderNos = world.transactionsOfCard.get(card.cardId) ?? []
+  const subOrderNos = world.index.transactionsOfCard.get(card.cardId) ?? []
   let spent = zero
   for (let index = subOrderNos.length - 1; index >= 0; index--) {
     const subOrderNo = subOrderNos[index]

@@ -1,6 +1,7 @@
 /**
- * All that the sandbox knows, as plain records in maps. A record is replaced, never changed in place: the maps alone
- * tell what was written, so a store can sit behind them and a snapshot is a copy of them.
+ * All that the sandbox knows, as plain records in tables. A record is replaced, never changed in place: the tables alone
+ * tell what was written, so a store can sit behind them and a snapshot is a copy of them. What else stands here follows from the
+ * tables and can be made from them again: see `indexes.ts`.
  */
 import type { Amount } from "@effect-yunmo/schema/Amount"
 import type { Meaning } from "@effect-yunmo/schema/Contract"
@@ -8,7 +9,13 @@ import type * as Ids from "@effect-yunmo/schema/Ids"
 import type { SigningKey } from "@effect-yunmo/signing/SigningKey"
 import type * as BigDecimal from "effect/BigDecimal"
 import type * as Redacted from "effect/Redacted"
+import type { NotificationFault } from "../Fault.js"
+import type { Rules } from "../Rules.js"
+import type { DeliveryStatus } from "../State.js"
+import * as Agenda from "./agenda.js"
+import type * as Faults from "./faults.js"
 import type { Generator } from "./random.js"
+import { Table } from "./table.js"
 
 export interface Merchant {
   readonly merchantNo: Ids.MerchantNo
@@ -20,7 +27,8 @@ export interface Merchant {
 
 export interface Token {
   readonly merchantNo: Ids.MerchantNo
-  readonly expiresAt: number
+  /** Never, when there is none. */
+  readonly expiresAt: number | undefined
 }
 
 export interface Customer {
@@ -33,6 +41,8 @@ export interface Customer {
   readonly remark: string | undefined
   /** The check that counts for the KYC submitted last. */
   readonly livenessId: Ids.LivenessTransactionId | undefined
+  /** How the review ends by itself, and when; by hand where there is none. */
+  readonly review: { readonly at: number; readonly result: "passed" | "rejected" } | undefined
   readonly createdAt: number
 }
 
@@ -71,9 +81,12 @@ export interface Card {
   /** On the letter that a physical card comes with. */
   readonly letter: { readonly sku: string; readonly activationCode: Redacted.Redacted<string> } | undefined
   readonly createdAt: number
+  /** Which one of its holder's cards it is, from 1. */
+  readonly position: number | undefined
 }
 
 export interface LedgerEntry {
+  readonly cardId: Ids.CardId
   readonly at: number
   readonly cause: "increase" | "decrease" | "settlement" | "refund" | "transaction"
   /** The order or sub-order that moved the money. */
@@ -91,8 +104,10 @@ export interface Order {
   readonly amount: BigDecimal.BigDecimal
   readonly status: Meaning<"orderStatus">
   readonly createdAt: number
-  /** When it becomes done by itself; infinite when only a person finishes it. */
-  readonly settlesAt: number
+  /** How it ends by itself, and when; by hand where there is none. */
+  readonly ending: { readonly at: number; readonly status: "done" | "failed" } | undefined
+  /** Shown with a status that no contract has a meaning for. */
+  readonly odd: boolean
 }
 
 /** Money in the shop's currency and in the card's. */
@@ -106,11 +121,11 @@ export interface Purchase {
   readonly orderNo: Ids.OrderNo
   readonly merchantNo: Ids.MerchantNo
   readonly cardId: Ids.CardId
-  /** While it is authorized, `authorized.principal` is kept back on the card. */
   readonly state: "authorized" | "settled" | "cancelled" | "declined"
   readonly currency: string
   readonly merchantName: string | undefined
-  readonly authorized: Sum
+  /** What of the authorizations is neither settled nor released; `open.principal` is kept back on the card. */
+  readonly open: Sum
   readonly settled: Sum
   readonly refunded: Sum
 }
@@ -151,6 +166,8 @@ export interface Attempt {
   readonly status: number | undefined
   readonly error: string | undefined
   readonly answer: string | undefined
+  /** Where it differs from the delivery's. */
+  readonly body: string | undefined
 }
 
 export interface Delivery {
@@ -158,9 +175,12 @@ export interface Delivery {
   readonly merchantNo: Ids.MerchantNo
   readonly eventType: string
   readonly eventName: string
+  readonly subject: string | undefined
   readonly body: string
   readonly createdAt: number
-  readonly status: "waiting" | "sending" | "acknowledged" | "abandoned"
+  readonly status: DeliveryStatus
+  readonly faults: ReadonlyArray<NotificationFault>
+  readonly echoOf: number | undefined
   readonly nextAttemptAt: number | undefined
   readonly attempts: ReadonlyArray<Attempt>
 }
@@ -182,53 +202,82 @@ export const merchantNoOf = (news: News): Ids.MerchantNo => {
   }
 }
 
-export interface World {
-  readonly merchants: Map<string, Merchant>
-  readonly tokens: Map<string, Token>
-  readonly customers: Map<Ids.CustomerId, Customer>
-  /** By merchant number and code, see `keyOf`. */
-  readonly customerIds: Map<string, Ids.CustomerId>
-  readonly liveness: Map<Ids.LivenessTransactionId, Liveness>
-  readonly cards: Map<Ids.CardId, Card>
-  readonly cardsOfCustomer: Map<Ids.CustomerId, ReadonlyArray<Ids.CardId>>
-  readonly cardBySku: Map<string, Ids.CardId>
-  readonly pans: Set<string>
-  readonly ledger: Map<Ids.CardId, Array<LedgerEntry>>
-  readonly orders: Map<Ids.OrderNo, Order>
-  /** By merchant number and the merchant's own number; several only where duplicates are executed. */
-  readonly orderNos: Map<string, ReadonlyArray<Ids.OrderNo>>
-  /** The orders that a time will finish. */
-  readonly settling: Set<Ids.OrderNo>
-  readonly purchases: Map<Ids.OrderNo, Purchase>
-  readonly transactions: Map<Ids.SubOrderNo, Transaction>
-  readonly transactionsOfCard: Map<Ids.CardId, Array<Ids.SubOrderNo>>
-  readonly threeDs: Map<Ids.AuthorizationId, ThreeDs>
-  readonly deliveries: Map<number, Delivery>
+/** What is kept beside the tables, replaced as a whole. */
+export interface Settings {
+  readonly rules: Rules
+  readonly faults: Faults.Progress
   /** How many notifications there were: the number of the last one. */
-  readonly told: { count: number }
+  readonly told: number
+  /** Acknowledged notifications that are no longer kept. */
+  readonly forgotten: number
 }
 
-export const makeWorld = (merchants: Iterable<Merchant>): World => ({
-  merchants: new Map(Array.from(merchants, (merchant) => [merchant.merchantNo, merchant])),
-  tokens: new Map(),
-  customers: new Map(),
-  customerIds: new Map(),
-  liveness: new Map(),
-  cards: new Map(),
-  cardsOfCustomer: new Map(),
-  cardBySku: new Map(),
-  pans: new Set(),
-  ledger: new Map(),
-  orders: new Map(),
-  orderNos: new Map(),
-  settling: new Set(),
-  purchases: new Map(),
-  transactions: new Map(),
-  transactionsOfCard: new Map(),
-  threeDs: new Map(),
-  deliveries: new Map(),
-  told: { count: 0 }
+export interface World {
+  readonly merchants: Table<string, Merchant>
+  readonly tokens: Table<string, Token>
+  readonly customers: Table<Ids.CustomerId, Customer>
+  readonly liveness: Table<Ids.LivenessTransactionId, Liveness>
+  readonly cards: Table<Ids.CardId, Card>
+  /** By its number, from 1, over all cards. */
+  readonly ledger: Table<number, LedgerEntry>
+  readonly orders: Table<Ids.OrderNo, Order>
+  readonly purchases: Table<Ids.OrderNo, Purchase>
+  readonly transactions: Table<Ids.SubOrderNo, Transaction>
+  readonly threeDs: Table<Ids.AuthorizationId, ThreeDs>
+  readonly deliveries: Table<number, Delivery>
+  settings: Settings
+  readonly index: Index
+}
+
+/** What follows from the tables. */
+export interface Index {
+  /** By merchant number and code, see `keyOf`. */
+  readonly customerIds: Map<string, Ids.CustomerId>
+  readonly cardsOfCustomer: Map<Ids.CustomerId, Array<Ids.CardId>>
+  readonly cardBySku: Map<string, Ids.CardId>
+  readonly pans: Set<string>
+  readonly ledgerOfCard: Map<Ids.CardId, Array<LedgerEntry>>
+  /** By merchant number and the merchant's own number; several only where duplicates are executed. */
+  readonly orderNos: Map<string, Array<Ids.OrderNo>>
+  readonly transactionsOfCard: Map<Ids.CardId, Array<Ids.SubOrderNo>>
+  readonly tokensOfMerchant: Map<string, Set<string>>
+  /** In the order in which they were acknowledged. */
+  readonly acknowledged: Set<number>
+  /** Those that wait until the merchant's next one was sent. */
+  readonly reordering: Map<string, Set<number>>
+  readonly agenda: Agenda.Agenda
+}
+
+export const makeWorld = (settings: Settings): World => ({
+  merchants: new Table(),
+  tokens: new Table(),
+  customers: new Table(),
+  liveness: new Table(),
+  cards: new Table(),
+  ledger: new Table(),
+  orders: new Table(),
+  purchases: new Table(),
+  transactions: new Table(),
+  threeDs: new Table(),
+  deliveries: new Table(),
+  settings,
+  index: {
+    customerIds: new Map(),
+    cardsOfCustomer: new Map(),
+    cardBySku: new Map(),
+    pans: new Set(),
+    ledgerOfCard: new Map(),
+    orderNos: new Map(),
+    transactionsOfCard: new Map(),
+    tokensOfMerchant: new Map(),
+    acknowledged: new Set(),
+    reordering: new Map(),
+    agenda: Agenda.make()
+  }
 })
+
+/** The tables, by name. */
+export const tablesOf = ({ index: _, settings: __, ...tables }: World) => tables
 
 /** One command, from its start to its end synchronous: what it may look at and use. */
 export interface Step {
@@ -238,12 +287,6 @@ export interface Step {
   readonly now: number
   readonly random: Generator
   readonly tell: (news: News) => void
-}
-
-export interface Rules {
-  readonly tokenLifetime: number
-  readonly settleAfter: number
-  readonly duplicateOrders: "refuse" | "execute"
 }
 
 /** Two texts as one key, so that no pair can pass for another. */

@@ -74,7 +74,11 @@ const logIn = Effect.gen(function* () {
   const contract = yield* Contract.Contract
   const send = <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>, token: string) =>
     Effect.flatMap(requestOf(name, input, { token }), (body) =>
-      sandbox.answer(name, new TextEncoder().encode(body))
+      Effect.flatMap(sandbox.reply(name, new TextEncoder().encode(body)), (reply) =>
+        reply._tag === "Answered"
+          ? Effect.succeed(reply.answer)
+          : Effect.dieMessage(`no answer: ${reply._tag}`)
+      )
     )
   const login = yield* send("login", { apiKey: merchant.apiKey }, "")
   const session = yield* Codec.decodeResponse(contract, "login", login.data)
