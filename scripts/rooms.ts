@@ -64,5 +64,5 @@ export const rooms: Record<string, Room> = {
     outside: "any",
     node: "any"
   },
-  benchmarks: { workspace: ["signing"], outside: "any", node: "any" }
+  benchmarks: { workspace: ["sandbox", "schema", "signing"], outside: "any", node: "any" }
 }

@@ -2,9 +2,10 @@
 import { arch, cpus, platform } from "node:os"
 import { parseArgs } from "node:util"
 import { defaultPlan, type Plan } from "./measure.js"
+import { sandbox } from "./sandbox/bench.js"
 import { signing } from "./signing/bench.js"
 
-const benches: Readonly<Record<string, (plan: Plan) => Promise<void>>> = { signing }
+const benches: Readonly<Record<string, (plan: Plan) => Promise<void>>> = { signing, sandbox }
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

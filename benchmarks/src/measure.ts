@@ -25,7 +25,8 @@ export interface Plan {
 
 export const defaultPlan: Plan = { rounds: 41, turnMilliseconds: 20 }
 
-const median = (numbers: ReadonlyArray<number>): number => {
+/** The one in the middle, or between the two there. */
+export const median = (numbers: ReadonlyArray<number>): number => {
   const sorted = numbers.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1
