@@ -19,8 +19,9 @@ const checks: Record<string, ReadonlyArray<string>> = {
   changesets: [script("check-changesets.ts")],
   "types of scripts": [toolPath("typescript", "tsc"), "-p", "scripts"]
 }
-/** Looks at the declarations in dist too, and so has to wait for them. */
+/** These look at dist too, and so have to wait for it. */
 const checksAfterBuild: Record<string, ReadonlyArray<string>> = {
+  contract: [script("check-contract.ts")],
   unused: [toolPath("knip", "knip"), "--no-progress"]
 }
 

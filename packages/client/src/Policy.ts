@@ -10,7 +10,7 @@
  * | `retries` | 3 | repeats of reads and idempotent operations, after the first attempt |
  * | `retryBase` | 200 millis | first pause, doubled each time, with jitter of a fifth |
  * | `maxResponseBytes` | 1 MiB | a larger answer is refused |
- * | `responseSignature` | `whenPresent` | verify the `sign` of an answer `always`, `whenPresent` or `never`; the vendor documents none |
+ * | `responseSignature` | the contract's | verify the `sign` of an answer `always`, `whenPresent` or `never`; `Contract` says `whenPresent` unless corrected |
  *
  * A login serves every call that waits for it, so it follows the policy in force where the client was made, not that of
  * the call which happened to begin it; how long a call waits for it is its own `deadline`.
@@ -32,7 +32,8 @@ export interface PolicyService {
   readonly retries: number
   readonly retryBase: Duration.Duration
   readonly maxResponseBytes: number
-  readonly responseSignature: ResponseSignature
+  /** Where it is set, it holds instead of the contract's `signature.responses`. */
+  readonly responseSignature: ResponseSignature | undefined
 }
 
 /**
@@ -47,7 +48,7 @@ export const defaults: PolicyService = {
   retries: 3,
   retryBase: Duration.millis(200),
   maxResponseBytes: 1024 * 1024,
-  responseSignature: "whenPresent"
+  responseSignature: undefined
 }
 
 /**

@@ -1,16 +1,22 @@
 import { gzipSync } from "node:zlib"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Signer from "@effect-yunmo/signing/Signer"
 import * as SigningKey from "@effect-yunmo/signing/SigningKey"
+import * as Verifier from "@effect-yunmo/signing/Verifier"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as BaseUrl from "../src/BaseUrl.js"
+import * as Transport from "../src/internal/transport.js"
 import * as Policy from "../src/Policy.js"
 import { Yunmo } from "../src/Yunmo.js"
-import { merchantNo, pause, secretKey, until, withClient } from "./support/client.js"
+import { apiKey, merchantNo, pause, secretKey, until, withClient } from "./support/client.js"
 import { hasFields } from "./support/expect.js"
 import * as Id from "./support/ids.js"
 import {
@@ -265,6 +271,42 @@ describe("signatures of answers", () => {
     })
   )
 
+  it.scopedLive(
+    "are asked for, or not looked at, where the contract says so; the policy has the last word",
+    () =>
+      Effect.gen(function* () {
+        const right = yield* signed(secretKey, detail)
+        const unsigned = envelope({ code: "200", data: detail })
+        const wrong = right.replace(sign, `"sign":"${"0".repeat(32)}"`)
+        const login = text(yield* signed(secretKey, { token: "a-token" }))
+        const server = yield* vendor({ login, getCardDetail: [text(right), unsigned, unsigned, text(wrong)] })
+        yield* Effect.gen(function* () {
+          assert.strictEqual((yield* ask).cardId, Id.cardId)
+          hasFields(yield* Effect.flip(ask), { _tag: "ResponseInvalid", reason: "SignatureInvalid" })
+          const lenient = Policy.within({ responseSignature: "whenPresent" })
+          assert.strictEqual((yield* ask.pipe(lenient)).cardId, Id.cardId)
+        }).pipe(withClient(server.url, { contract: { signature: { responses: "always" } } }))
+        yield* Effect.gen(function* () {
+          assert.strictEqual((yield* ask).cardId, Id.cardId)
+          const strict = Policy.within({ responseSignature: "always" })
+          hasFields(yield* Effect.flip(ask.pipe(strict)), {
+            _tag: "ResponseInvalid",
+            reason: "SignatureInvalid"
+          })
+        }).pipe(withClient(server.url, { contract: { signature: { responses: "never" } } }))
+      })
+  )
+
+  it.scopedLive("an unsigned login is refused where the contract asks for signatures", () =>
+    Effect.gen(function* () {
+      const server = yield* vendor({ getCardDetail: envelope({ code: "200", data: detail }) })
+      const error = yield* Effect.flip(ask).pipe(
+        withClient(server.url, { contract: { signature: { responses: "always" } } })
+      )
+      hasFields(error, { _tag: "ResponseInvalid", operation: "login", reason: "SignatureInvalid" })
+    })
+  )
+
   it.scopedLive.each([[""], [null]])("%j is none", ([sign]) =>
     Effect.gen(function* () {
       const server = yield* vendor({ getCardDetail: envelope({ code: "200", data: detail, sign }) })
@@ -287,6 +329,72 @@ describe("signatures of answers", () => {
       ).pipe(withClient(server.url))
       assert.strictEqual(outcome._tag, "Unknown")
     })
+  )
+})
+
+describe("signatures of requests", () => {
+  it.scopedLive(
+    "leave out what the operation's page exempts, by its name on the wire, and nothing else",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* vendor({ submitKyc: ok(true), freezeCard: ok(true) })
+        const contract = {
+          fields: { SubmitKycDto: { idFrontPhoto: "front" } },
+          signature: { exempt: { submitKyc: ["idFrontPhoto"] } }
+        }
+        yield* Effect.gen(function* () {
+          const { kyc } = yield* Yunmo
+          yield* kyc.submit(Id.kyc())
+          yield* freeze
+        }).pipe(withClient(server.url, { contract }))
+        const holds = (body: string, exempt: ReadonlyArray<string>) =>
+          Either.isRight(Verifier.verifyWith([SigningKey.make("test", secretKey)], body, { exempt }))
+        const [submitted] = server.of("submitKyc")
+        assert.property(submitted?.message.data, "front")
+        assert.isTrue(holds(submitted?.body ?? "", ["front"]))
+        assert.isFalse(holds(submitted?.body ?? "", []))
+        assert.isTrue(holds(server.of("freezeCard")[0]?.body ?? "", []))
+      })
+  )
+
+  // No request of today has one: it would be the merchant's contract that adds it.
+  it.scopedLive(
+    "take nested values as the contract says: refused before anything is sent, left out, or as JSON",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* vendor({ freezeCard: ok(true) })
+        const baseUrl = yield* BaseUrl.fromText(server.url)
+        const http = Transport.httpOf(yield* HttpClient.HttpClient)
+        const key = SigningKey.make("test", secretKey)
+        const send = (nested: "refuse" | "omit" | "compactJson") =>
+          Transport.attempt(
+            {
+              baseUrl,
+              merchantNo,
+              key,
+              apiKey: Redacted.make(apiKey),
+              contract: Contract.correct({ signature: { nested } }),
+              http
+            },
+            {
+              operation: "freezeCard",
+              input: { cardId: Id.cardId },
+              data: { cardId: Id.cardId, reasons: ["lost"] },
+              token: "",
+              number: 1
+            }
+          )
+        const refused = yield* Effect.flip(send("refuse"))
+        hasFields(refused, { _tag: "RequestInvalid", operation: "freezeCard" })
+        assert.include(refused.message, "reasons")
+        assert.deepStrictEqual(server.received, [])
+        for (const nested of ["omit", "compactJson"] as const) {
+          assert.isTrue(yield* send(nested))
+          const body = server.received.at(-1)?.body ?? ""
+          const verified = Verifier.verifyWith([key], body, { nested: [nested] })
+          assert.strictEqual(Either.isRight(verified) && verified.right.nested, nested)
+        }
+      }).pipe(Effect.provide(NodeHttpClient.layerUndici))
   )
 })
 

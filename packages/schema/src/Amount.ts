@@ -131,6 +131,7 @@ export const AmountFromWire = Schema.transformOrFail(
   }
 ).annotations({
   identifier: "AmountFromWire",
+  description: "amount",
   message: () => "expected plain decimal text such as 20.00"
 })
 
@@ -141,7 +142,12 @@ export const AmountFromWire = Schema.transformOrFail(
  * @category schemas
  */
 export const NonNegativeAmountFromWire = AmountFromWire.pipe(
-  Schema.filter((amount) => !BigDecimal.isNegative(amount.value) || "expected an amount that is not negative")
+  Schema.filter(
+    (amount) => !BigDecimal.isNegative(amount.value) || "expected an amount that is not negative",
+    {
+      description: "amount, not negative"
+    }
+  )
 )
 
 /**
@@ -151,5 +157,7 @@ export const NonNegativeAmountFromWire = AmountFromWire.pipe(
  * @category schemas
  */
 export const PositiveAmountFromWire = AmountFromWire.pipe(
-  Schema.filter((amount) => BigDecimal.isPositive(amount.value) || "expected an amount above zero")
+  Schema.filter((amount) => BigDecimal.isPositive(amount.value) || "expected an amount above zero", {
+    description: "amount above zero"
+  })
 )

@@ -28,7 +28,7 @@ export type GetTokenDto = typeof GetTokenDto.schema.Type
  */
 export const GetTokenVo = Dto.response("GetTokenVo", {
   token: Dto.required(Wire.NonBlankSecret, "PROPOSED", "goes into the envelope of every other call"),
-  expireTime: Dto.optional(Wire.EpochMillis, "PROPOSED", "epoch milliseconds; the lifetime is not documented")
+  expireTime: Dto.optional(Wire.EpochMillis, "PROPOSED", "the lifetime is not documented")
 })
 /**
  * @since 0.1.0

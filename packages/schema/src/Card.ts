@@ -307,11 +307,21 @@ export type ApiEncryptVo = typeof ApiEncryptVo.schema.Type
 export const CardPhoneDto = Dto.request("CardPhoneDto", {
   cardId: Dto.required(CardId, "SIBLING"),
   dialCode: Dto.required(
-    Schema.String.pipe(Schema.pattern(/^\+?\d{1,4}$/, { message: () => "expected a dial code such as 63" })),
+    Schema.String.pipe(
+      Schema.pattern(/^\+?\d{1,4}$/, {
+        description: "dial code",
+        message: () => "expected a dial code such as 63"
+      })
+    ),
     "SIBLING"
   ),
   phoneNumber: Dto.required(
-    Schema.String.pipe(Schema.pattern(/^\d{4,20}$/, { message: () => "expected 4 to 20 digits" })),
+    Schema.String.pipe(
+      Schema.pattern(/^\d{4,20}$/, {
+        description: "telephone number",
+        message: () => "expected 4 to 20 digits"
+      })
+    ),
     "SIBLING"
   )
 })

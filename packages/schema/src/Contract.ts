@@ -12,13 +12,18 @@ import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import type { Dto } from "./Dto.js"
+import { check, contradictions, notJson } from "./internal/corrections.js"
+import { meanings } from "./internal/meanings.js"
+import { merge } from "./internal/merge.js"
+import { type Enums, type NestedSignature, type ResponseSignature, Shape } from "./internal/overrides.js"
 import { dtoByName, proposed as proposedContract } from "./internal/proposed.js"
-import { mapOperations, mapRecord } from "./internal/record.js"
-import type * as Operation from "./Operation.js"
+import type { TradeKindField } from "./Notification.js"
+import * as Operation from "./Operation.js"
 import { Source } from "./Provenance.js"
-import { Advice } from "./ResponseCode.js"
+import { Advice, Family } from "./ResponseCode.js"
 
 /**
  * What the values of the vendor's enums mean. The values themselves are data; these meanings are what code may ask
@@ -27,25 +32,7 @@ import { Advice } from "./ResponseCode.js"
  * @since 0.1.0
  * @category models
  */
-export const Meanings = {
-  kycState: Schema.Literal("notSubmitted", "pending", "passed", "rejected"),
-  livenessState: Schema.Literal("pending", "passed", "failed"),
-  cardForm: Schema.Literal("virtual", "physical"),
-  cardStatus: Schema.Literal("inProduction", "bound", "active", "frozen", "destroyed"),
-  orderStatus: Schema.Literal("pending", "done", "failed"),
-  adjustmentDirection: Schema.Literal("increase", "decrease"),
-  threeDsResult: Schema.Literal("approve", "decline"),
-  tradeKind: Schema.Literal(
-    "authorization",
-    "additionalAuthorization",
-    "settlement",
-    "cancellation",
-    "refund",
-    "transaction"
-  ),
-  tradeStatus: Schema.Literal("pending", "succeeded", "failed"),
-  eventType: Schema.Literal("kyc", "threeDs", "trade")
-} as const
+export const Meanings = meanings
 
 /**
  * @since 0.1.0
@@ -54,30 +41,18 @@ export const Meanings = {
 export type EnumName = keyof typeof Meanings
 
 /**
+ * The enums by name.
+ *
+ * @since 0.1.0
+ * @category data
+ */
+export const enumNames: ReadonlyArray<EnumName> = Struct.keys(Meanings)
+
+/**
  * @since 0.1.0
  * @category models
  */
 export type Meaning<E extends EnumName> = (typeof Meanings)[E]["Type"]
-
-/** One sentence instead of one per member. */
-const oneOf = <A extends string>(choice: Schema.Schema<A>): Schema.Schema<A> =>
-  choice.annotations({ message: () => ({ message: `expected ${choice.ast}`, override: true }) })
-
-const valuesOf = <A extends string>(meaning: Schema.Schema<A>) =>
-  Schema.Record({ key: Schema.String, value: oneOf(meaning) }).annotations({ description: "an object" })
-
-const Enums = Schema.Struct({
-  kycState: valuesOf(Meanings.kycState),
-  livenessState: valuesOf(Meanings.livenessState),
-  cardForm: valuesOf(Meanings.cardForm),
-  cardStatus: valuesOf(Meanings.cardStatus),
-  orderStatus: valuesOf(Meanings.orderStatus),
-  adjustmentDirection: valuesOf(Meanings.adjustmentDirection),
-  threeDsResult: valuesOf(Meanings.threeDsResult),
-  tradeKind: valuesOf(Meanings.tradeKind),
-  tradeStatus: valuesOf(Meanings.tradeStatus),
-  eventType: valuesOf(Meanings.eventType)
-})
 
 /**
  * What a response code means here. `name` is the tag of the error it becomes; a code of the merchant's own becomes
@@ -89,10 +64,42 @@ const Enums = Schema.Struct({
 export const Code = Schema.Struct({
   name: Schema.String,
   meaning: Schema.String,
+  family: Family,
   advice: Advice,
   refused: Schema.Boolean,
   source: Source
 })
+
+/**
+ * What the vendor's page on signatures leaves open. `nested` and `responses` are PROPOSED; that pages of operations exempt
+ * fields is SPEC, which fields is not known.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SignaturePolicies {
+  /** How an object or array inside a request's data is signed: `refuse` says so before anything is sent. */
+  readonly nested: typeof NestedSignature.Type
+  /** When the `sign` of an answer is verified; no page of the vendor shows an answer with one. */
+  readonly responses: typeof ResponseSignature.Type
+  /** Fields of a request that its operation's page leaves out of the signature, by our names. */
+  readonly exempt: Readonly<Partial<Record<Operation.Name, ReadonlyArray<string>>>>
+}
+
+/**
+ * The single values of the contract that carry a source of their own.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ScalarName =
+  | "version"
+  | "successCode"
+  | "acknowledgement"
+  | "sandboxUrl"
+  | "tradeKindField"
+  | "signature.nested"
+  | "signature.responses"
 
 /**
  * @since 0.1.0
@@ -114,8 +121,13 @@ export interface ContractService {
   readonly enums: typeof Enums.Type
   /** Where each enum's meanings come from. */
   readonly enumSources: Readonly<Record<EnumName, Source>>
+  /** Single values that are better or worse known than their enum. */
+  readonly valueSources: Readonly<Partial<Record<EnumName, Readonly<Record<string, Source>>>>>
   /** The field of a transaction notification that says which of the six kinds it is (PROPOSED). */
-  readonly tradeKindField: "eventType" | "subType" | "transactionCategory"
+  readonly tradeKindField: TradeKindField
+  readonly signature: SignaturePolicies
+  /** Where each single value comes from. */
+  readonly sources: Readonly<Record<ScalarName, Source>>
 }
 
 /**
@@ -134,66 +146,23 @@ export class Contract extends Context.Reference<Contract>()("@effect-yunmo/schem
  */
 export const proposed: ContractService = proposedContract
 
-const Path = Schema.String.pipe(
-  Schema.pattern(/^\/[^\s?#]*$/, { message: () => "expected a path that begins with /" })
-)
-
-type Renames = Readonly<Record<string, string>>
-
-const problemsOfRenames = (name: string, renames: Renames): ReadonlyArray<Schema.FilterIssue> => {
-  const dto = Object.hasOwn(dtoByName, name) ? dtoByName[name] : undefined
-  if (dto === undefined) {
-    return [{ path: [name], message: "there is no data object of this name" }]
-  }
-  const ours = Object.keys(dto.fields)
-  const strange = Object.keys(renames).filter((field) => !Object.hasOwn(dto.fields, field))
-  const wireNames = ours.map((field) => renames[field] ?? field)
-  return [
-    ...strange.map((field) => ({
-      path: [name, field],
-      message: `${name} has no such field (it has ${ours.join(", ")})`
-    })),
-    ...Object.entries(renames)
-      .filter(([, wire]) => wireNames.indexOf(wire) !== wireNames.lastIndexOf(wire))
-      .map(([field, wire]) => ({ path: [name, field], message: `another field is called "${wire}" too` }))
-  ]
-}
-
-const Fields = Schema.Record({
-  key: Schema.String,
-  value: Schema.Record({ key: Schema.String, value: Schema.NonEmptyTrimmedString })
-}).pipe(
-  Schema.filter((fields) =>
-    Object.entries(fields).flatMap(([name, renames]) => problemsOfRenames(name, renames))
-  )
-)
+/**
+ * Every data object whose fields can be corrected: of requests, of responses with what stands inside them, and of
+ * notifications.
+ *
+ * @since 0.1.0
+ * @category data
+ */
+export const dataObjects: ReadonlyArray<Dto> = Object.values(dtoByName)
 
 /**
- * What a merchant may override. Paths, codes and fields are merged by key; an enum given here replaces the proposed
- * values of that enum whole.
+ * What a merchant may override. Paths, codes, fields and exempt fields are merged by key; an enum given here replaces the
+ * proposed values of that enum whole.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const Overrides = Schema.partialWith(
-  Schema.Struct({
-    version: Schema.NonEmptyTrimmedString,
-    successCode: Schema.NonEmptyTrimmedString,
-    acknowledgement: Schema.NonEmptyString,
-    sandboxUrl: Schema.NonEmptyTrimmedString,
-    paths: Schema.partialWith(Schema.Struct(mapOperations(() => Path)), { exact: true }).annotations({
-      description: "an object"
-    }),
-    codes: Schema.Record({
-      key: Schema.String,
-      value: Schema.Struct({ meaning: Schema.NonEmptyString, advice: oneOf(Advice), refused: Schema.Boolean })
-    }),
-    fields: Fields,
-    enums: Schema.partialWith(Enums, { exact: true }).annotations({ description: "an object" }),
-    tradeKindField: oneOf(Schema.Literal("eventType", "subType", "transactionCategory"))
-  }),
-  { exact: true }
-).annotations({ description: "an object" })
+export const Overrides = Shape.pipe(Schema.filter((overrides) => contradictions(overrides, proposedContract)))
 
 /**
  * @since 0.1.0
@@ -218,75 +187,37 @@ export type Overrides = typeof Overrides.Type
  * @since 0.1.0
  * @category constructors
  */
-export const correct = (overrides: Overrides, base: ContractService = proposed): ContractService => {
-  const { paths = {}, codes = {}, fields = {}, enums = {}, ...scalars } = overrides
-  return {
-    ...base,
-    ...scalars,
-    paths: {
-      ...base.paths,
-      ...mapRecord(paths, (path) => ({ path, source: "MERCHANT" as const }))
-    },
-    codes: {
-      ...base.codes,
-      ...Object.fromEntries(
-        Object.entries(codes).map(([code, row]) => [
-          code,
-          {
-            name: Option.match(codeOf(base, code), {
-              onNone: () => "UnknownResponseCode",
-              onSome: ({ name }) => name
-            }),
-            ...row,
-            source: "MERCHANT" as const
-          }
-        ])
-      )
-    },
-    fields: {
-      ...base.fields,
-      ...Object.fromEntries(
-        Object.entries(fields).map(([name, renames]) => [name, { ...base.fields[name], ...renames }])
-      )
-    },
-    enums: { ...base.enums, ...enums },
-    enumSources: { ...base.enumSources, ...mapRecord(enums, () => "MERCHANT" as const) }
-  }
-}
+export const correct = (overrides: Overrides, base: ContractService = proposed): ContractService =>
+  merge(overrides, base)
 
-const strict = { errors: "all", onExcessProperty: "error" } as const
+const invalid = (problems: ReadonlyArray<string>): ContractInvalid => new ContractInvalid({ problems })
 
-const invalid = (error: ParseResult.ParseError): ContractInvalid =>
-  new ContractInvalid({
-    problems: ParseResult.ArrayFormatter.formatErrorSync(error).map(
-      ({ message, path }) => `${path.map(String).join(".") || "the document"}: ${message}`
-    )
-  })
+const checked = (corrections: unknown): Either.Either<ContractService, ContractInvalid> =>
+  Either.mapBoth(check(corrections, proposed), { onLeft: invalid, onRight: (right) => correct(right) })
 
 /**
- * As `correct`, with the corrections checked: that data objects and fields exist, paths are paths, and no two fields get
- * one name. On failure the message names every wrong entry.
+ * As `correct`, with the corrections checked: that operations, data objects and fields exist, paths are paths and no two
+ * operations share one, no two fields get one name, and success is no failure. On failure the message names every wrong
+ * entry at once.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const fromOverrides = (overrides: Overrides): Either.Either<ContractService, ContractInvalid> =>
-  Schema.validateEither(
-    Overrides,
-    strict
-  )(overrides).pipe(Either.mapBoth({ onLeft: invalid, onRight: (checked) => correct(checked) }))
+  checked(overrides)
 
 /**
- * Reads corrections from JSON text. On failure the message names every wrong entry.
+ * Reads corrections from JSON text. On failure the message names every wrong entry at once, and repeats no value that
+ * does not fit: the text may be the wrong file.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const fromJson = (json: string): Either.Either<ContractService, ContractInvalid> =>
-  Schema.decodeUnknownEither(
-    Schema.parseJson(Overrides),
-    strict
-  )(json).pipe(Either.mapBoth({ onLeft: invalid, onRight: (overrides) => correct(overrides) }))
+  Either.try({
+    try: (): unknown => JSON.parse(json),
+    catch: (error) => invalid([notJson(json, error)])
+  }).pipe(Either.flatMap(checked))
 
 /**
  * Corrections that name something which does not exist, or have the wrong shape.
@@ -338,7 +269,60 @@ export const wireValueOf = <E extends EnumName>(
  * @category accessors
  */
 export const codeOf = (contract: ContractService, code: string): Option.Option<typeof Code.Type> =>
-  Object.hasOwn(contract.codes, code) ? Option.fromNullable(contract.codes[code]) : Option.none()
+  own(contract.codes, code)
+
+/**
+ * What a field is called on the wire.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const wireNameOf = (contract: ContractService, dto: Dto, field: string): string =>
+  Option.getOrElse(renameOf(contract, dto, field), () => field)
+
+/**
+ * Where the name of a field comes from: `MERCHANT` where it was renamed. `None` when the data object has no such field.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const sourceOfField = (contract: ContractService, dto: Dto, field: string): Option.Option<Source> =>
+  own(dto.fields, field).pipe(
+    Option.map(({ provenance }) => (Option.isSome(renameOf(contract, dto, field)) ? "MERCHANT" : provenance))
+  )
+
+/**
+ * Where the meaning of an enum's value comes from; `None` when it has none.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const sourceOfValue = (
+  contract: ContractService,
+  name: EnumName,
+  raw: string
+): Option.Option<Source> =>
+  Option.map(meaningOf(contract, name, raw), () =>
+    Option.getOrElse(own(contract.valueSources[name] ?? {}, raw), () => contract.enumSources[name])
+  )
+
+/**
+ * The fields of a request that its signature leaves out, by their names on the wire: what signer and verifier take as
+ * `exempt`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const exemptOf = (contract: ContractService, operation: Operation.Name): ReadonlyArray<string> =>
+  (contract.signature.exempt[operation] ?? []).map((field) =>
+    wireNameOf(contract, Operation.operations[operation].request, field)
+  )
+
+const renameOf = (contract: ContractService, dto: Dto, field: string): Option.Option<string> =>
+  Option.flatMap(own(contract.fields, dto.name), (renames) => own(renames, field))
+
+const own = <A>(record: Readonly<Record<string, A>>, key: string): Option.Option<A> =>
+  Object.hasOwn(record, key) ? Option.fromNullable(record[key]) : Option.none()
 
 /**
  * @since 0.1.0

@@ -15,7 +15,10 @@ import * as Wire from "./Wire.js"
  * @category schemas
  */
 export const Email = Schema.String.pipe(
-  Schema.pattern(/^[^\s@]+@[^\s@]+$/, { message: () => "expected an email address such as ada@example.com" })
+  Schema.pattern(/^[^\s@]+@[^\s@]+$/, {
+    description: "email address",
+    message: () => "expected an email address such as ada@example.com"
+  })
 )
 
 /**
@@ -25,7 +28,10 @@ export const Email = Schema.String.pipe(
  * @category schemas
  */
 export const PhoneNumber = Schema.String.pipe(
-  Schema.pattern(/^\+?\d{4,20}$/, { message: () => "expected 4 to 20 digits, with an optional leading +" })
+  Schema.pattern(/^\+?\d{4,20}$/, {
+    description: "telephone number",
+    message: () => "expected 4 to 20 digits, with an optional leading +"
+  })
 )
 
 /**

@@ -7,7 +7,9 @@
  */
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
 import { type FieldTypes, redactedJson, type StructOf, splitUnknown, structOf } from "./internal/dto.js"
+import { holdsSecret, wordsOf } from "./internal/words.js"
 import type { Provenance } from "./Provenance.js"
 
 /**
@@ -18,6 +20,8 @@ import type { Provenance } from "./Provenance.js"
  */
 export interface Field<S extends Schema.Struct.Field = Schema.Struct.Field> {
   readonly signature: S
+  /** The schema of what stands in the field when it is there. */
+  readonly ast: SchemaAST.AST
   readonly optional: boolean
   readonly provenance: Provenance
   readonly note: string
@@ -39,7 +43,7 @@ export const required = <S extends Schema.Schema.Any>(
   schema: S,
   provenance: Provenance,
   note = ""
-): Field<S> => ({ signature: schema, optional: false, provenance, note })
+): Field<S> => ({ signature: schema, ast: schema.ast, optional: false, provenance, note })
 
 /**
  * A field that may be absent; `null` reads as absent, and in a response the empty text too.
@@ -49,6 +53,7 @@ export const required = <S extends Schema.Schema.Any>(
  */
 export const optional = <A, I>(schema: Schema.Schema<A, I>, provenance: Provenance, note = "") => ({
   signature: Schema.optionalWith(schema, { nullable: true }),
+  ast: schema.ast,
   optional: true,
   provenance,
   note
@@ -146,3 +151,20 @@ export const response = <const Name extends string, const F extends Fields>(
  * @category constructors
  */
 export const noUnknownFields: Redacted.Redacted<Readonly<Record<string, unknown>>> = redactedJson({})
+
+/**
+ * What stands in a field, or is taken by a schema, in the words of the schema: `amount`, `card id`, `secret text`,
+ * `list of CardBenefitVo`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const typeOf = ({ ast }: { readonly ast: SchemaAST.AST }): string => wordsOf(ast)
+
+/**
+ * True for a field, or a schema, that decodes to `Redacted`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const isSecret = ({ ast }: { readonly ast: SchemaAST.AST }): boolean => holdsSecret(ast)

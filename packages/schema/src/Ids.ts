@@ -15,7 +15,7 @@ const text = Wire.Text.pipe(Schema.compose(Wire.NonBlankText))
  * @since 0.1.0
  * @category ids
  */
-export const MerchantNo = text.pipe(Schema.brand("MerchantNo"))
+export const MerchantNo = text.pipe(Schema.brand("MerchantNo", { description: "merchant number" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -28,7 +28,7 @@ export type MerchantNo = typeof MerchantNo.Type
  * @since 0.1.0
  * @category ids
  */
-export const CustomerCode = text.pipe(Schema.brand("CustomerCode"))
+export const CustomerCode = text.pipe(Schema.brand("CustomerCode", { description: "customer code" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -41,7 +41,7 @@ export type CustomerCode = typeof CustomerCode.Type
  * @since 0.1.0
  * @category ids
  */
-export const CustomerId = text.pipe(Schema.brand("CustomerId"))
+export const CustomerId = text.pipe(Schema.brand("CustomerId", { description: "customer id" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -54,7 +54,7 @@ export type CustomerId = typeof CustomerId.Type
  * @since 0.1.0
  * @category ids
  */
-export const CardId = text.pipe(Schema.brand("CardId"))
+export const CardId = text.pipe(Schema.brand("CardId", { description: "card id" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -67,7 +67,7 @@ export type CardId = typeof CardId.Type
  * @since 0.1.0
  * @category ids
  */
-export const CardSampleId = text.pipe(Schema.brand("CardSampleId"))
+export const CardSampleId = text.pipe(Schema.brand("CardSampleId", { description: "card sample id" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -80,7 +80,7 @@ export type CardSampleId = typeof CardSampleId.Type
  * @since 0.1.0
  * @category ids
  */
-export const OrderNo = text.pipe(Schema.brand("OrderNo"))
+export const OrderNo = text.pipe(Schema.brand("OrderNo", { description: "order number" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -93,7 +93,7 @@ export type OrderNo = typeof OrderNo.Type
  * @since 0.1.0
  * @category ids
  */
-export const SubOrderNo = text.pipe(Schema.brand("SubOrderNo"))
+export const SubOrderNo = text.pipe(Schema.brand("SubOrderNo", { description: "sub-order number" }))
 /**
  * @since 0.1.0
  * @category ids
@@ -107,7 +107,9 @@ export type SubOrderNo = typeof SubOrderNo.Type
  * @since 0.1.0
  * @category ids
  */
-export const MerchantOrderNo = text.pipe(Schema.brand("MerchantOrderNo"))
+export const MerchantOrderNo = text.pipe(
+  Schema.brand("MerchantOrderNo", { description: "merchant's order number" })
+)
 /**
  * @since 0.1.0
  * @category ids
@@ -120,7 +122,9 @@ export type MerchantOrderNo = typeof MerchantOrderNo.Type
  * @since 0.1.0
  * @category ids
  */
-export const LivenessTransactionId = text.pipe(Schema.brand("LivenessTransactionId"))
+export const LivenessTransactionId = text.pipe(
+  Schema.brand("LivenessTransactionId", { description: "liveness transaction id" })
+)
 /**
  * @since 0.1.0
  * @category ids
@@ -133,7 +137,7 @@ export type LivenessTransactionId = typeof LivenessTransactionId.Type
  * @since 0.1.0
  * @category ids
  */
-export const AuthorizationId = text.pipe(Schema.brand("AuthorizationId"))
+export const AuthorizationId = text.pipe(Schema.brand("AuthorizationId", { description: "authorization id" }))
 /**
  * @since 0.1.0
  * @category ids

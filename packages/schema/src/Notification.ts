@@ -37,6 +37,23 @@ export const Envelope = Schema.Struct({
 export type Envelope = typeof Envelope.Type
 
 /**
+ * The same fields and the two that are no business of whoever reads a verified message, each with its source.
+ *
+ * @since 0.1.0
+ * @category data
+ */
+export const envelopeFields = {
+  merchantNo: Dto.required(MerchantNo, "VENDOR"),
+  requestTime: Dto.optional(Wire.EpochMillis, "VENDOR", "a JSON number in the samples"),
+  version: Dto.optional(Wire.Text, "VENDOR"),
+  nonce: Dto.optional(Wire.Text, "VENDOR"),
+  sign: Dto.required(Wire.Text, "VENDOR", "verified over the raw message, before anything is decoded"),
+  eventType: Dto.required(Wire.Text, "VENDOR", "read through the enum `eventType`"),
+  eventName: Dto.optional(Wire.Text, "VENDOR"),
+  data: Dto.required(Schema.Unknown.annotations({ description: "object" }), "VENDOR")
+} as const satisfies Dto.Fields
+
+/**
  * `data` of a `KYC` notification.
  *
  * @since 0.1.0
@@ -44,7 +61,7 @@ export type Envelope = typeof Envelope.Type
  */
 export const KycData = Dto.response("KycNotification", {
   customerId: Dto.required(CustomerId, "VENDOR"),
-  auditState: Dto.required(Wire.Text, "VENDOR", "an integer, read through the enum `kycState`"),
+  auditState: Dto.required(Wire.IntegerText, "VENDOR", "an integer, read through the enum `kycState`"),
   auditRemark: Dto.optional(Wire.Text, "VENDOR")
 })
 
@@ -91,7 +108,7 @@ export const TradeData = Dto.response("TradeNotification", {
   fxFee: Dto.optional(AmountFromWire, "VENDOR"),
   serviceFee: Dto.optional(AmountFromWire, "VENDOR"),
   cardFixedAmount: Dto.optional(AmountFromWire, "VENDOR"),
-  eventTime: Dto.optional(VendorTime.VendorTime, "VENDOR", "yyyy-MM-dd HH:mm:ss without a zone"),
+  eventTime: Dto.optional(VendorTime.VendorTime, "VENDOR", "yyyy-MM-dd HH:mm:ss"),
   terminalMerchantId: Dto.optional(Wire.Text, "VENDOR"),
   terminalMerchantName: Dto.optional(Wire.Text, "VENDOR"),
   terminalMerchantCountry: Dto.optional(Wire.Text, "VENDOR"),
@@ -107,6 +124,19 @@ export const TradeData = Dto.response("TradeNotification", {
   channelAtmFee: Dto.optional(AmountFromWire, "VENDOR"),
   channelFixedAmount: Dto.optional(AmountFromWire, "VENDOR")
 })
+
+/**
+ * The field of a transaction that can say which of the six kinds it is. The vendor's page does not tell; `Contract` does.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const TradeKindField = Schema.Literal("eventType", "subType", "transactionCategory")
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type TradeKindField = typeof TradeKindField.Type
 
 /**
  * A decoded notification. `Unknown` is a verified message of a kind this package has no schema for; its data is redacted
@@ -153,15 +183,60 @@ export interface Subject {
 }
 
 /**
+ * The kinds that have a schema: what the vendor calls them (VENDOR 6.1), which field of their data names the subject, and
+ * which fields together recognise one (the business key). `subject` and the keys below are read off this table.
+ *
+ * @since 0.1.0
+ * @category data
+ */
+export const kinds = {
+  Kyc: {
+    meaning: "kyc",
+    eventName: "kyc_status",
+    title: "KYC result",
+    data: KycData,
+    subject: { kind: "customer", field: "customerId" },
+    key: ["customerId", "auditState"]
+  },
+  ThreeDs: {
+    meaning: "threeDs",
+    eventName: "3ds",
+    title: "3-D Secure authorization request",
+    data: ThreeDsData,
+    subject: { kind: "card", field: "cardId" },
+    key: ["authId"]
+  },
+  Trade: {
+    meaning: "trade",
+    eventName: "trade",
+    title: "card transaction",
+    data: TradeData,
+    subject: { kind: "card", field: "cardId" },
+    key: ["orderNo", "subOrderNo", "eventType", "subType", "status", "subStatus"]
+  }
+} as const
+
+/**
  * @since 0.1.0
  * @category accessors
  */
 export const subject = Notification.$match({
-  Kyc: ({ data }): Subject => ({ kind: "customer", id: data.customerId }),
-  ThreeDs: ({ data }): Subject => ({ kind: "card", id: data.cardId }),
-  Trade: ({ data }): Subject => ({ kind: "card", id: data.cardId }),
+  Kyc: ({ data }): Subject => subjectOf(kinds.Kyc.subject, data),
+  ThreeDs: ({ data }): Subject => subjectOf(kinds.ThreeDs.subject, data),
+  Trade: ({ data }): Subject => subjectOf(kinds.Trade.subject, data),
   Unknown: (): Subject => ({ kind: "none", id: "" })
 })
+
+const subjectOf = <K extends string>(
+  { field, kind }: { readonly kind: "card" | "customer"; readonly field: K },
+  data: Readonly<Record<K, string>>
+): Subject => ({ kind, id: data[field] })
+
+/** An absent part has a value of its own, `null`. */
+const keyOf = <K extends string>(
+  fields: ReadonlyArray<K>,
+  data: Readonly<Partial<Record<K, string | undefined>>>
+): string => JSON.stringify(fields.map((field) => data[field] ?? null))
 
 /**
  * The deadline of a 3-D Secure request in epoch milliseconds; `None` when it names none that can be read, so that a request
@@ -188,7 +263,7 @@ export const threeDsDeadline = ({ expireTimeStamp }: Of<"ThreeDs">["data"]): Opt
  * @since 0.1.0
  * @category keys
  */
-export const kycKey = (data: Of<"Kyc">["data"]): string => JSON.stringify([data.customerId, data.auditState])
+export const kycKey = (data: Of<"Kyc">["data"]): string => keyOf(kinds.Kyc.key, data)
 
 /**
  * What recognises a 3-D Secure request: the authorization id.
@@ -196,35 +271,32 @@ export const kycKey = (data: Of<"Kyc">["data"]): string => JSON.stringify([data.
  * @since 0.1.0
  * @category keys
  */
-export const threeDsKey = (data: Of<"ThreeDs">["data"]): string => JSON.stringify([data.authId])
+export const threeDsKey = (data: Of<"ThreeDs">["data"]): string => keyOf(kinds.ThreeDs.key, data)
 
 /**
  * What recognises a transaction event: order, sub-order, event type, sub-type, status and sub-status. An absent part has
- * a value of its own, `null`.
+ * a value of its own, `null`. Where the contract reads the kind of a transaction from a field that is none of these, that
+ * field is part of the key: an authorization and its settlement may agree in everything else.
  *
  * @since 0.1.0
  * @category keys
  */
-export const tradeKey = (data: Of<"Trade">["data"]): string =>
-  JSON.stringify([
-    data.orderNo,
-    data.subOrderNo ?? null,
-    data.eventType ?? null,
-    data.subType ?? null,
-    data.status ?? null,
-    data.subStatus ?? null
-  ])
+export const tradeKey = (data: Of<"Trade">["data"], kindField: TradeKindField = "subType"): string => {
+  const key = keyOf(kinds.Trade.key, data)
+  return kindField === "transactionCategory" ? JSON.stringify([key, data.transactionCategory ?? null]) : key
+}
 
 /**
  * What recognises an effect, so that the same event told twice changes nothing twice: the key of its kind, unique within
- * merchant and kind. An unknown kind has none.
+ * merchant and kind. An unknown kind has none. `kindField` is the contract's `tradeKindField`.
  *
  * @since 0.1.0
  * @category keys
  */
-export const businessKey = Notification.$match({
-  Kyc: ({ data }): string | undefined => kycKey(data),
-  ThreeDs: ({ data }) => threeDsKey(data),
-  Trade: ({ data }) => tradeKey(data),
-  Unknown: () => undefined
-})
+export const businessKey = (notification: Notification, kindField?: TradeKindField): string | undefined =>
+  Notification.$match(notification, {
+    Kyc: ({ data }): string | undefined => kycKey(data),
+    ThreeDs: ({ data }) => threeDsKey(data),
+    Trade: ({ data }) => tradeKey(data, kindField),
+    Unknown: () => undefined
+  })

@@ -13,6 +13,7 @@ import * as Customer from "./Customer.js"
 import type * as Dto from "./Dto.js"
 import { arrayFromUnknown, fromUnknown } from "./internal/body.js"
 import * as Kyc from "./Kyc.js"
+import type { Provenance } from "./Provenance.js"
 import * as ThreeDs from "./ThreeDs.js"
 import * as Wire from "./Wire.js"
 
@@ -41,6 +42,8 @@ export interface Body<A = unknown> {
   /** The vendor's name of it: `CardDetailVo`, `List<CardQueryVo>`, `Boolean`. */
   readonly name: string
   readonly schema: Schema.Schema<A, unknown>
+  /** Where it is known from that this is what answers. */
+  readonly provenance: Provenance
   /** The object that stands in it, alone or in a list; absent for scalars. */
   readonly dto?: Dto.Dto
 }
@@ -67,26 +70,37 @@ export interface Operation<
   readonly safety: S
   readonly request: Request
   readonly response: Body<Response>
+  /** What else is known, or not known, with its source; mostly empty. */
+  readonly note: string
 }
 
 const object = <A, I>(dto: Dto.Dto & { readonly schema: Schema.Schema<A, I> }): Body<A> => ({
   name: dto.name,
+  provenance: "NAME",
   schema: fromUnknown(dto.schema),
   dto
 })
 
 const list = <A, I>(dto: Dto.Dto & { readonly schema: Schema.Schema<A, I> }): Body<ReadonlyArray<A>> => ({
   name: `List<${dto.name}>`,
+  provenance: "NAME",
   schema: arrayFromUnknown(dto.schema),
   dto
 })
 
-const flag: Body<boolean> = { name: "Boolean", schema: fromUnknown(Wire.Flag) }
+const flag: Body<boolean> = { name: "Boolean", provenance: "NAME", schema: fromUnknown(Wire.Flag) }
 
-const secretText: Body<Redacted.Redacted<string>> = { name: "String", schema: fromUnknown(Wire.Secret) }
+const proposedFlag: Body<boolean> = { ...flag, provenance: "PROPOSED" }
+
+const secretText: Body<Redacted.Redacted<string>> = {
+  name: "String",
+  provenance: "NAME",
+  schema: fromUnknown(Wire.Secret)
+}
 
 const encryptedOrText: Body<Card.ApiEncryptVo | Redacted.Redacted<string>> = {
   name: "ApiEncryptVo or String",
+  provenance: "NAME",
   schema: fromUnknown(Schema.Union(Card.ApiEncryptVo.schema, Wire.Secret)),
   dto: Card.ApiEncryptVo
 }
@@ -98,8 +112,18 @@ const operation = <const Name extends string, Request extends Dto.Dto, Response,
   path: string,
   safety: S,
   request: Request,
-  response: Body<Response>
-): Operation<Name, Request, Response, S> => ({ name, section, title, path, safety, request, response })
+  response: Body<Response>,
+  note = ""
+): Operation<Name, Request, Response, S> => ({
+  name,
+  section,
+  title,
+  path,
+  safety,
+  request,
+  response,
+  note
+})
 
 /**
  * All 25 operations.
@@ -115,7 +139,8 @@ export const operations = {
     "/auth/login",
     "idempotent",
     Auth.GetTokenDto,
-    object(Auth.GetTokenVo)
+    object(Auth.GetTokenVo),
+    "that the API key is sent, and `token` as an empty text, is PROPOSED; SPEC forbids the secret key in a request"
   ),
   createCustomer: operation(
     "createCustomer",
@@ -142,7 +167,7 @@ export const operations = {
     "/kyc/submit",
     "keyed",
     Kyc.SubmitKycDto,
-    flag
+    proposedFlag
   ),
   getLivenessUrl: operation(
     "getLivenessUrl",
@@ -160,7 +185,8 @@ export const operations = {
     "/kyc/liveness/result",
     "read",
     Kyc.GetLivenessResultDto,
-    object(Kyc.LivenessResultQueryDto)
+    object(Kyc.LivenessResultQueryDto),
+    "SIBLING asks for no more than one poll in 10 seconds"
   ),
   getKycStatus: operation(
     "getKycStatus",
@@ -187,7 +213,8 @@ export const operations = {
     "/card/create",
     "creating",
     Card.CreateCardDto,
-    object(Card.CreateCardVo)
+    object(Card.CreateCardVo),
+    "no key of the merchant is known; SIBLING asks for no more than one in 5 seconds per customer"
   ),
   listCustomerCards: operation(
     "listCustomerCards",
@@ -205,7 +232,8 @@ export const operations = {
     "/card/balance/adjust",
     "money",
     Card.CardRechargeDto,
-    object(Card.CardRechargeVo)
+    object(Card.CardRechargeVo),
+    "that it takes an order number of the merchant's own is PROPOSED, and whether the same one twice is refused is not known"
   ),
   queryTopUpOrder: operation(
     "queryTopUpOrder",
@@ -214,7 +242,8 @@ export const operations = {
     "/card/balance/order",
     "read",
     Card.RechargeOrderQueryDto,
-    object(Card.RechargeOrderQueryVo)
+    object(Card.RechargeOrderQueryVo),
+    "named for top-ups; that it answers for a decrease too is PROPOSED"
   ),
   getCardDetail: operation(
     "getCardDetail",
@@ -259,7 +288,8 @@ export const operations = {
     "/card/pan/html",
     "read",
     Card.CardPanHtmlDto,
-    secretText
+    secretText,
+    "HTML, or a URL to it: which of the two is not known"
   ),
   getCardPan: operation(
     "getCardPan",
@@ -268,7 +298,8 @@ export const operations = {
     "/card/pan",
     "read",
     Card.CardPanEncryptDto,
-    object(Card.ApiEncryptVo)
+    object(Card.ApiEncryptVo),
+    "the cipher is not documented"
   ),
   getCardPin: operation(
     "getCardPin",
@@ -277,7 +308,8 @@ export const operations = {
     "/card/pin",
     "read",
     Card.CardQueryPinDto,
-    encryptedOrText
+    encryptedOrText,
+    "the cipher is not documented"
   ),
   updateCardPhone: operation(
     "updateCardPhone",
@@ -322,7 +354,8 @@ export const operations = {
     "/card/physical/activate",
     "keyed",
     Card.ActiveCardDto,
-    flag
+    flag,
+    "the card has to be bound first (VENDOR 4010005, 4010007)"
   ),
   confirmThreeDs: operation(
     "confirmThreeDs",

@@ -35,6 +35,10 @@ export const Advice = Schema.Literal(
 export type Advice = typeof Advice.Type
 
 /**
+ * Which of the vendor's number ranges a code stands in (our reading): 1xxxxxx `parameters`, 2xxxxxx `authentication`,
+ * 3xxxxxx `server`, 400xxxx `customer`, 401xxxx `card`, 402xxxx `order`; `unspecified` for -1 and for codes that
+ * nobody has put anywhere.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -60,23 +64,23 @@ export type Family = typeof Family.Type
  * @since 0.1.0
  * @category models
  */
-export interface Row<Name extends string = string> {
+export interface Row<Name extends string = string, F extends Family = Family, A extends Advice = Advice> {
   readonly code: string
   readonly name: Name
   readonly meaning: string
-  readonly family: Family
-  readonly advice: Advice
+  readonly family: F
+  readonly advice: A
   readonly refused: boolean
 }
 
-const row = <const Name extends string>(
+const row = <const Name extends string, const F extends Family, const A extends Advice>(
   code: string,
   name: Name,
   meaning: string,
-  family: Family,
-  advice: Advice,
+  family: F,
+  advice: A,
   outcome: "refused" | "unknown"
-): Row<Name> => ({ code, name, meaning, family, advice, refused: outcome === "refused" })
+): Row<Name, F, A> => ({ code, name, meaning, family, advice, refused: outcome === "refused" })
 
 /**
  * All 29 failure codes of VENDOR 1.2. Success is `200`.
@@ -151,3 +155,19 @@ export const rows = [
  * @category models
  */
 export type Name = (typeof rows)[number]["name"]
+
+/**
+ * The family of an error name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type FamilyOf<N extends Name> = Extract<(typeof rows)[number], { readonly name: N }>["family"]
+
+/**
+ * The error names of a family.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type NameIn<F extends Family> = Extract<(typeof rows)[number], { readonly family: F }>["name"]

@@ -1,14 +1,15 @@
 /**
  * One tagged error per response code of the vendor, and `UnknownResponseCode` for every other. The mapping from code
- * to error is `Contract.codeOf`, which gives a name, then `make`, and it is total.
+ * to error is `Contract.codeOf`, which gives a name, then `make`, and it is total. Catch one with `Effect.catchTag`, a group
+ * with `Effect.catchIf` and `isFamily` or `isAdvice`.
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import type { Name } from "./ResponseCode.js"
-import { Advice, Family } from "./ResponseCode.js"
+import { construct } from "./internal/construct.js"
+import { Advice, Family, type FamilyOf, type Name, rows } from "./ResponseCode.js"
 
-const fields = {
+const fieldsOf = <const F extends ReadonlyArray<Family>>(...families: F) => ({
   /** The operation that was refused, `createCustomer` say. */
   operation: Schema.String,
   /** The vendor's code, as it stood in the answer. */
@@ -21,11 +22,13 @@ const fields = {
   attempt: Schema.Number,
   /** What the code means (VENDOR 1.2, or the merchant's contract). */
   meaning: Schema.String,
-  family: Family,
+  /** The family of the code: always the same one for an error of a listed code. */
+  family: Schema.Literal(...families),
+  /** What to do: the table's advice, unless the merchant's contract gives the code another. */
   advice: Advice,
   /** True when the code says that nothing was executed. */
   refused: Schema.Boolean
-}
+})
 
 const advices: Readonly<Record<Advice, string>> = {
   fixRequest: "Correct the request; the same one will be refused again.",
@@ -77,7 +80,7 @@ const describe = (error: Described): string =>
  */
 export class UnknownResponseCode extends Schema.TaggedError<UnknownResponseCode>()(
   "UnknownResponseCode",
-  fields
+  fieldsOf(...Family.literals)
 ) {
   override get message(): string {
     return describe(this)
@@ -92,7 +95,7 @@ export class UnknownResponseCode extends Schema.TaggedError<UnknownResponseCode>
  */
 export class UnspecifiedFailure extends Schema.TaggedError<UnspecifiedFailure>()(
   "UnspecifiedFailure",
-  fields
+  fieldsOf("unspecified")
 ) {
   override get message(): string {
     return describe(this)
@@ -105,7 +108,10 @@ export class UnspecifiedFailure extends Schema.TaggedError<UnspecifiedFailure>()
  * @since 0.1.0
  * @category errors
  */
-export class BadParameters extends Schema.TaggedError<BadParameters>()("BadParameters", fields) {
+export class BadParameters extends Schema.TaggedError<BadParameters>()(
+  "BadParameters",
+  fieldsOf("parameters")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -119,7 +125,7 @@ export class BadParameters extends Schema.TaggedError<BadParameters>()("BadParam
  */
 export class IdentityPhotoAbnormal extends Schema.TaggedError<IdentityPhotoAbnormal>()(
   "IdentityPhotoAbnormal",
-  fields
+  fieldsOf("parameters")
 ) {
   override get message(): string {
     return describe(this)
@@ -132,7 +138,10 @@ export class IdentityPhotoAbnormal extends Schema.TaggedError<IdentityPhotoAbnor
  * @since 0.1.0
  * @category errors
  */
-export class TokenExpired extends Schema.TaggedError<TokenExpired>()("TokenExpired", fields) {
+export class TokenExpired extends Schema.TaggedError<TokenExpired>()(
+  "TokenExpired",
+  fieldsOf("authentication")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -144,7 +153,10 @@ export class TokenExpired extends Schema.TaggedError<TokenExpired>()("TokenExpir
  * @since 0.1.0
  * @category errors
  */
-export class TokenInvalid extends Schema.TaggedError<TokenInvalid>()("TokenInvalid", fields) {
+export class TokenInvalid extends Schema.TaggedError<TokenInvalid>()(
+  "TokenInvalid",
+  fieldsOf("authentication")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -156,7 +168,10 @@ export class TokenInvalid extends Schema.TaggedError<TokenInvalid>()("TokenInval
  * @since 0.1.0
  * @category errors
  */
-export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("SignatureRejected", fields) {
+export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()(
+  "SignatureRejected",
+  fieldsOf("authentication")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -168,7 +183,10 @@ export class SignatureRejected extends Schema.TaggedError<SignatureRejected>()("
  * @since 0.1.0
  * @category errors
  */
-export class MerchantNotFound extends Schema.TaggedError<MerchantNotFound>()("MerchantNotFound", fields) {
+export class MerchantNotFound extends Schema.TaggedError<MerchantNotFound>()(
+  "MerchantNotFound",
+  fieldsOf("authentication")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -180,7 +198,10 @@ export class MerchantNotFound extends Schema.TaggedError<MerchantNotFound>()("Me
  * @since 0.1.0
  * @category errors
  */
-export class MerchantDisabled extends Schema.TaggedError<MerchantDisabled>()("MerchantDisabled", fields) {
+export class MerchantDisabled extends Schema.TaggedError<MerchantDisabled>()(
+  "MerchantDisabled",
+  fieldsOf("authentication")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -194,7 +215,7 @@ export class MerchantDisabled extends Schema.TaggedError<MerchantDisabled>()("Me
  */
 export class CredentialsRejected extends Schema.TaggedError<CredentialsRejected>()(
   "CredentialsRejected",
-  fields
+  fieldsOf("authentication")
 ) {
   override get message(): string {
     return describe(this)
@@ -209,7 +230,7 @@ export class CredentialsRejected extends Schema.TaggedError<CredentialsRejected>
  */
 export class IpAddressNotAllowed extends Schema.TaggedError<IpAddressNotAllowed>()(
   "IpAddressNotAllowed",
-  fields
+  fieldsOf("authentication")
 ) {
   override get message(): string {
     return describe(this)
@@ -224,7 +245,7 @@ export class IpAddressNotAllowed extends Schema.TaggedError<IpAddressNotAllowed>
  */
 export class VendorInternalError extends Schema.TaggedError<VendorInternalError>()(
   "VendorInternalError",
-  fields
+  fieldsOf("server")
 ) {
   override get message(): string {
     return describe(this)
@@ -237,7 +258,10 @@ export class VendorInternalError extends Schema.TaggedError<VendorInternalError>
  * @since 0.1.0
  * @category errors
  */
-export class ThirdPartyError extends Schema.TaggedError<ThirdPartyError>()("ThirdPartyError", fields) {
+export class ThirdPartyError extends Schema.TaggedError<ThirdPartyError>()(
+  "ThirdPartyError",
+  fieldsOf("server")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -249,7 +273,10 @@ export class ThirdPartyError extends Schema.TaggedError<ThirdPartyError>()("Thir
  * @since 0.1.0
  * @category errors
  */
-export class BusinessAnomaly extends Schema.TaggedError<BusinessAnomaly>()("BusinessAnomaly", fields) {
+export class BusinessAnomaly extends Schema.TaggedError<BusinessAnomaly>()(
+  "BusinessAnomaly",
+  fieldsOf("customer")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -261,7 +288,10 @@ export class BusinessAnomaly extends Schema.TaggedError<BusinessAnomaly>()("Busi
  * @since 0.1.0
  * @category errors
  */
-export class CustomerNotFound extends Schema.TaggedError<CustomerNotFound>()("CustomerNotFound", fields) {
+export class CustomerNotFound extends Schema.TaggedError<CustomerNotFound>()(
+  "CustomerNotFound",
+  fieldsOf("customer")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -273,7 +303,10 @@ export class CustomerNotFound extends Schema.TaggedError<CustomerNotFound>()("Cu
  * @since 0.1.0
  * @category errors
  */
-export class KycAlreadyPassed extends Schema.TaggedError<KycAlreadyPassed>()("KycAlreadyPassed", fields) {
+export class KycAlreadyPassed extends Schema.TaggedError<KycAlreadyPassed>()(
+  "KycAlreadyPassed",
+  fieldsOf("customer")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -285,7 +318,10 @@ export class KycAlreadyPassed extends Schema.TaggedError<KycAlreadyPassed>()("Ky
  * @since 0.1.0
  * @category errors
  */
-export class KycNotSubmitted extends Schema.TaggedError<KycNotSubmitted>()("KycNotSubmitted", fields) {
+export class KycNotSubmitted extends Schema.TaggedError<KycNotSubmitted>()(
+  "KycNotSubmitted",
+  fieldsOf("customer")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -299,7 +335,7 @@ export class KycNotSubmitted extends Schema.TaggedError<KycNotSubmitted>()("KycN
  */
 export class CustomerCodeExists extends Schema.TaggedError<CustomerCodeExists>()(
   "CustomerCodeExists",
-  fields
+  fieldsOf("customer")
 ) {
   override get message(): string {
     return describe(this)
@@ -314,7 +350,7 @@ export class CustomerCodeExists extends Schema.TaggedError<CustomerCodeExists>()
  */
 export class LivenessInProgress extends Schema.TaggedError<LivenessInProgress>()(
   "LivenessInProgress",
-  fields
+  fieldsOf("customer")
 ) {
   override get message(): string {
     return describe(this)
@@ -329,7 +365,7 @@ export class LivenessInProgress extends Schema.TaggedError<LivenessInProgress>()
  */
 export class LivenessAlreadyCompleted extends Schema.TaggedError<LivenessAlreadyCompleted>()(
   "LivenessAlreadyCompleted",
-  fields
+  fieldsOf("customer")
 ) {
   override get message(): string {
     return describe(this)
@@ -342,7 +378,10 @@ export class LivenessAlreadyCompleted extends Schema.TaggedError<LivenessAlready
  * @since 0.1.0
  * @category errors
  */
-export class LivenessNotFound extends Schema.TaggedError<LivenessNotFound>()("LivenessNotFound", fields) {
+export class LivenessNotFound extends Schema.TaggedError<LivenessNotFound>()(
+  "LivenessNotFound",
+  fieldsOf("customer")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -356,7 +395,7 @@ export class LivenessNotFound extends Schema.TaggedError<LivenessNotFound>()("Li
  */
 export class CardSampleUnavailable extends Schema.TaggedError<CardSampleUnavailable>()(
   "CardSampleUnavailable",
-  fields
+  fieldsOf("card")
 ) {
   override get message(): string {
     return describe(this)
@@ -371,7 +410,7 @@ export class CardSampleUnavailable extends Schema.TaggedError<CardSampleUnavaila
  */
 export class CardSampleDisabled extends Schema.TaggedError<CardSampleDisabled>()(
   "CardSampleDisabled",
-  fields
+  fieldsOf("card")
 ) {
   override get message(): string {
     return describe(this)
@@ -386,7 +425,7 @@ export class CardSampleDisabled extends Schema.TaggedError<CardSampleDisabled>()
  */
 export class ActivationCodeRejected extends Schema.TaggedError<ActivationCodeRejected>()(
   "ActivationCodeRejected",
-  fields
+  fieldsOf("card")
 ) {
   override get message(): string {
     return describe(this)
@@ -399,7 +438,10 @@ export class ActivationCodeRejected extends Schema.TaggedError<ActivationCodeRej
  * @since 0.1.0
  * @category errors
  */
-export class CardAlreadyBound extends Schema.TaggedError<CardAlreadyBound>()("CardAlreadyBound", fields) {
+export class CardAlreadyBound extends Schema.TaggedError<CardAlreadyBound>()(
+  "CardAlreadyBound",
+  fieldsOf("card")
+) {
   override get message(): string {
     return describe(this)
   }
@@ -411,7 +453,7 @@ export class CardAlreadyBound extends Schema.TaggedError<CardAlreadyBound>()("Ca
  * @since 0.1.0
  * @category errors
  */
-export class CardNotBound extends Schema.TaggedError<CardNotBound>()("CardNotBound", fields) {
+export class CardNotBound extends Schema.TaggedError<CardNotBound>()("CardNotBound", fieldsOf("card")) {
   override get message(): string {
     return describe(this)
   }
@@ -423,7 +465,7 @@ export class CardNotBound extends Schema.TaggedError<CardNotBound>()("CardNotBou
  * @since 0.1.0
  * @category errors
  */
-export class CardNotFound extends Schema.TaggedError<CardNotFound>()("CardNotFound", fields) {
+export class CardNotFound extends Schema.TaggedError<CardNotFound>()("CardNotFound", fieldsOf("card")) {
   override get message(): string {
     return describe(this)
   }
@@ -437,7 +479,7 @@ export class CardNotFound extends Schema.TaggedError<CardNotFound>()("CardNotFou
  */
 export class CardNotActivatable extends Schema.TaggedError<CardNotActivatable>()(
   "CardNotActivatable",
-  fields
+  fieldsOf("card")
 ) {
   override get message(): string {
     return describe(this)
@@ -452,7 +494,7 @@ export class CardNotActivatable extends Schema.TaggedError<CardNotActivatable>()
  */
 export class ResubmissionUnsupported extends Schema.TaggedError<ResubmissionUnsupported>()(
   "ResubmissionUnsupported",
-  fields
+  fieldsOf("card")
 ) {
   override get message(): string {
     return describe(this)
@@ -465,14 +507,14 @@ export class ResubmissionUnsupported extends Schema.TaggedError<ResubmissionUnsu
  * @since 0.1.0
  * @category errors
  */
-export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()("OrderNotFound", fields) {
+export class OrderNotFound extends Schema.TaggedError<OrderNotFound>()("OrderNotFound", fieldsOf("order")) {
   override get message(): string {
     return describe(this)
   }
 }
 
 /**
- * Every error a response code can become, by name.
+ * Every error a listed code can become, by name. Codes that are not listed become `UnknownResponseCode`.
  *
  * @since 0.1.0
  * @category data
@@ -507,7 +549,11 @@ export const byName = {
   CardNotActivatable,
   ResubmissionUnsupported,
   OrderNotFound
-} as const satisfies Record<Name, unknown>
+} as const satisfies {
+  readonly [N in Name]: new (
+    facts: Facts & { readonly family: FamilyOf<N> }
+  ) => { readonly _tag: N; readonly family: FamilyOf<N> }
+}
 
 /**
  * @since 0.1.0
@@ -524,12 +570,95 @@ export type ResponseError = InstanceType<(typeof byName)[Name]> | UnknownRespons
 export type Facts = Omit<ConstructorParameters<typeof UnknownResponseCode>[0], "_tag">
 
 /**
- * The error of a name: the class of that name, `UnknownResponseCode` for any other.
+ * The error of a name: the class of that name, which gives it its family, and `UnknownResponseCode` for any other name.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (name: string, facts: Facts): ResponseError =>
-  isName(name) ? new byName[name](facts) : new UnknownResponseCode(facts)
+  isName(name)
+    ? construct<ResponseError>(byName[name], { ...facts, family: familyOf.get(name) })
+    : new UnknownResponseCode(facts)
 
 const isName = (name: string): name is Name => Object.hasOwn(byName, name)
+
+const familyOf: ReadonlyMap<Name, Family> = new Map(rows.map(({ family, name }) => [name, family]))
+
+/**
+ * True for what a response code became, listed or not; not for a failure of the network, say.
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isResponseError = (error: unknown): error is ResponseError =>
+  error instanceof UnknownResponseCode || Object.values(byName).some((listed) => error instanceof listed)
+
+/**
+ * The errors among `E` that are of a family: whole tags, since the family of a listed code never changes, and those
+ * codes of the merchant's own that the contract puts there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type InFamily<E, F extends Family> = E extends ResponseError
+  ? E extends { readonly family: F }
+    ? E
+    : F extends E["family"]
+      ? E & { readonly family: F }
+      : never
+  : never
+
+/**
+ * Asks for the errors of one or several families. With `Effect.catchIf` the listed tags of these families leave the
+ * error type; `UnknownResponseCode` stays in it, since only some of its codes are of a family.
+ *
+ * @example
+ * ```ts
+ * import * as ResponseError from "@effect-yunmo/schema/ResponseError"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const unlessRefusedAtTheDoor = <A, R>(call: Effect.Effect<A, ResponseError.ResponseError, R>) =>
+ *   call.pipe(
+ *     Effect.catchIf(ResponseError.isFamily("authentication"), (error) => Effect.dieMessage(error.message))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isFamily =
+  <const F extends Family>(...families: ReadonlyArray<F>) =>
+  <E>(error: E): error is E & InFamily<E, F> =>
+    isResponseError(error) && families.some((family) => family === error.family)
+
+/**
+ * The errors among `E`, with an advice.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Advising<E, A extends Advice> = E extends ResponseError ? E & { readonly advice: A } : never
+
+/**
+ * Asks for the errors with one of these advices. What counts is the advice that the error carries, and a merchant's
+ * contract may give any code another one than the table: so no tag leaves the error type, and what is not caught has still
+ * to be handled. `tryLater` is an advice for what only reads: look at `refused` before anything else is sent again.
+ *
+ * @example
+ * ```ts
+ * import * as ResponseError from "@effect-yunmo/schema/ResponseError"
+ * import * as Effect from "effect/Effect"
+ *
+ * export const orTellTheCardholder = <R>(call: Effect.Effect<string, ResponseError.ResponseError, R>) =>
+ *   call.pipe(
+ *     Effect.catchIf(ResponseError.isAdvice("askCardholder"), (error) => Effect.succeed(error.meaning))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category guards
+ */
+export const isAdvice =
+  <const A extends Advice>(...advices: ReadonlyArray<A>) =>
+  <E>(error: E): error is E & Advising<E, A> =>
+    isResponseError(error) && advices.some((advice) => advice === error.advice)

@@ -17,7 +17,7 @@ const pattern = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/
  * @since 0.1.0
  * @category models
  */
-export const VendorTime = Wire.Text.pipe(Schema.brand("VendorTime"))
+export const VendorTime = Wire.Text.pipe(Schema.brand("VendorTime", { description: "time without a zone" }))
 /**
  * @since 0.1.0
  * @category models

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Contract from "../src/Contract.js"
+import * as Customer from "../src/Customer.js"
 import { dtos, prints } from "./support.js"
 
 const problems = (overrides: unknown): ReadonlyArray<string> =>
@@ -34,6 +35,20 @@ describe("the proposed contract", () => {
         ["eventType", "VENDOR"]
       ]
     )
+  })
+
+  it("labels each single value", () => {
+    const { signature, sources } = Contract.proposed
+    assert.deepStrictEqual(sources, {
+      version: "SPEC",
+      successCode: "VENDOR",
+      acknowledgement: "VENDOR",
+      sandboxUrl: "SPEC",
+      tradeKindField: "PROPOSED",
+      "signature.nested": "PROPOSED",
+      "signature.responses": "PROPOSED"
+    })
+    assert.deepStrictEqual(signature, { nested: "refuse", responses: "whenPresent", exempt: {} })
   })
 
   it("has a wire value for every meaning, and reads it back", () => {
@@ -93,6 +108,72 @@ describe("wireValueOf", () => {
   it("takes whole numbers first, smallest first", () => {
     const contract = Contract.correct({ enums: { orderStatus: { OK: "done", "2": "done", "1": "done" } } })
     assert.deepStrictEqual(Contract.wireValueOf(contract, "orderStatus", "done"), Option.some("1"))
+  })
+})
+
+describe("wireNameOf and sourceOfField", () => {
+  const dto = Customer.CustomerAddDto
+  const contract = Contract.correct({ fields: { CustomerAddDto: { phone: "mobile" } } })
+
+  it("tell a renamed field from the others", () => {
+    assert.strictEqual(Contract.wireNameOf(contract, dto, "phone"), "mobile")
+    assert.strictEqual(Contract.wireNameOf(contract, dto, "email"), "email")
+    assert.deepStrictEqual(Contract.sourceOfField(contract, dto, "phone"), Option.some("MERCHANT"))
+    assert.deepStrictEqual(Contract.sourceOfField(contract, dto, "email"), Option.some("PROPOSED"))
+    assert.deepStrictEqual(Contract.sourceOfField(contract, dto, "customerCode"), Option.some("SPEC"))
+    assert.deepStrictEqual(Contract.sourceOfField(Contract.proposed, dto, "phone"), Option.some("PROPOSED"))
+  })
+
+  it.each(["zip", "", "constructor", "__proto__"])("know no field %j", (field) => {
+    assert.deepStrictEqual(Contract.sourceOfField(contract, dto, field), Option.none())
+    assert.strictEqual(Contract.wireNameOf(contract, dto, field), field)
+  })
+
+  it("have a source for every field of every data object", () => {
+    assert.deepStrictEqual(
+      Contract.dataObjects.map(({ name }) => name).sort(),
+      dtos.map(({ name }) => name).sort()
+    )
+    for (const object of Contract.dataObjects) {
+      for (const [field, { provenance }] of Object.entries(object.fields)) {
+        assert.deepStrictEqual(
+          Contract.sourceOfField(Contract.proposed, object, field),
+          Option.some(provenance)
+        )
+      }
+    }
+  })
+})
+
+describe("sourceOfValue", () => {
+  const of = (contract: Contract.ContractService, raw: string) =>
+    Option.getOrUndefined(Contract.sourceOfValue(contract, "kycState", raw))
+
+  it("knows single values better or worse than their enum", () => {
+    assert.deepStrictEqual(
+      ["-1", "0", "1", "2", "3", "toString"].map((raw) => of(Contract.proposed, raw)),
+      ["PROPOSED", "PROPOSED", "SIBLING", "VENDOR", undefined, undefined]
+    )
+    assert.deepStrictEqual(
+      Contract.sourceOfValue(Contract.proposed, "eventType", "_3DS"),
+      Option.some("VENDOR")
+    )
+  })
+
+  it("says MERCHANT of an enum that was replaced, whatever the value was before", () => {
+    const contract = Contract.correct({ enums: { kycState: { "2": "rejected" } } })
+    assert.deepStrictEqual([of(contract, "2"), of(contract, "1")], ["MERCHANT", undefined])
+  })
+})
+
+describe("exemptOf", () => {
+  it("gives names as they stand on the wire", () => {
+    const contract = Contract.correct({
+      fields: { SubmitKycDto: { idFrontPhoto: "front" } },
+      signature: { exempt: { submitKyc: ["idFrontPhoto", "idBackPhoto"] } }
+    })
+    assert.deepStrictEqual(Contract.exemptOf(contract, "submitKyc"), ["front", "idBackPhoto"])
+    assert.deepStrictEqual(Contract.exemptOf(contract, "login"), [])
   })
 })
 
@@ -156,10 +237,58 @@ describe("correct", () => {
   it("keeps the error name of a listed code, and makes a new one an unknown code with a meaning", () => {
     const row = { meaning: "as documented in 2026", advice: "stop", refused: true } as const
     const { codes } = Contract.correct({ codes: { "4000000": row, "4990001": row, constructor: row } })
-    assert.deepStrictEqual(codes["4000000"], { ...row, name: "BusinessAnomaly", source: "MERCHANT" })
-    assert.deepStrictEqual(codes["4990001"], { ...row, name: "UnknownResponseCode", source: "MERCHANT" })
-    assert.deepStrictEqual(codes["constructor"], { ...row, name: "UnknownResponseCode", source: "MERCHANT" })
+    const listed = { name: "BusinessAnomaly", family: "customer", source: "MERCHANT" } as const
+    const own = { name: "UnknownResponseCode", family: "unspecified", source: "MERCHANT" } as const
+    assert.deepStrictEqual(codes["4000000"], { ...row, ...listed })
+    assert.deepStrictEqual(codes["4990001"], { ...row, ...own })
+    assert.deepStrictEqual(codes["constructor"], { ...row, ...own })
     assert.deepStrictEqual(codes["4000001"], Contract.proposed.codes["4000001"])
+  })
+
+  it("puts a code of the merchant's own into a family, and leaves a listed one in its own", () => {
+    const row = { meaning: "m", advice: "stop", refused: true, family: "order" } as const
+    const first = Contract.correct({ codes: { "4990001": row, "2000001": row } })
+    assert.strictEqual(first.codes["4990001"]?.family, "order")
+    assert.strictEqual(first.codes["2000001"]?.family, "authentication")
+    const { family: _, ...again } = row
+    const second = Contract.correct({ codes: { "4990001": { ...again, meaning: "n" } } }, first)
+    assert.deepInclude(second.codes["4990001"], {
+      meaning: "n",
+      family: "order",
+      name: "UnknownResponseCode"
+    })
+  })
+
+  it("takes signature policies one by one", () => {
+    const { signature, sources } = Contract.correct({ signature: { nested: "compactJson" } })
+    assert.deepStrictEqual(signature, { nested: "compactJson", responses: "whenPresent", exempt: {} })
+    assert.strictEqual(sources["signature.nested"], "MERCHANT")
+    assert.strictEqual(sources["signature.responses"], "PROPOSED")
+    const always = Contract.correct({ signature: { responses: "always" } })
+    assert.deepStrictEqual(always.signature, { nested: "refuse", responses: "always", exempt: {} })
+    assert.strictEqual(always.sources["signature.responses"], "MERCHANT")
+    assert.strictEqual(always.sources["signature.nested"], "PROPOSED")
+  })
+
+  it("labels what it touches, and nothing else", () => {
+    const scalars = {
+      version: "V1.0",
+      successCode: "0",
+      acknowledgement: "SUCCESS",
+      sandboxUrl: "https://test.example.com",
+      tradeKindField: "eventType"
+    } as const
+    for (const [name, value] of Object.entries(scalars)) {
+      const { sources } = Contract.correct({ [name]: value })
+      assert.deepStrictEqual(sources, { ...Contract.proposed.sources, [name]: "MERCHANT" })
+    }
+    assert.deepStrictEqual(Contract.correct({ paths: { login: "/x" } }).sources, Contract.proposed.sources)
+  })
+
+  it("adds exempt fields by operation", () => {
+    const first = Contract.correct({ signature: { exempt: { submitKyc: ["idFrontPhoto"] } } })
+    const second = Contract.correct({ signature: { exempt: { login: ["apiKey"] } } }, first)
+    assert.deepStrictEqual(second.signature.exempt, { submitKyc: ["idFrontPhoto"], login: ["apiKey"] })
   })
 
   it("adds to earlier corrections", () => {
@@ -197,6 +326,18 @@ describe("fromJson", () => {
     assert.deepStrictEqual(Either.getOrThrow(Contract.fromJson("{}")), Contract.proposed)
   })
 
+  it("takes signature policies", () => {
+    const signature: Contract.Overrides["signature"] = {
+      nested: "omit",
+      responses: "never",
+      exempt: { submitKyc: ["idFrontPhoto"], listCardSamples: [] }
+    }
+    assert.deepStrictEqual(
+      Either.getOrThrow(Contract.fromJson(JSON.stringify({ signature }))).signature,
+      signature
+    )
+  })
+
   it("reads the example of the README", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
     const contract = Either.getOrThrow(Contract.fromJson(/```json\n([\s\S]+?)```/.exec(readme)?.[1] ?? ""))
@@ -213,7 +354,13 @@ describe("fromJson", () => {
       codes: { "1": { meaning: "m", advice: "pray", refused: "no" }, "2": {} },
       fields: { NoSuchDto: { a: "b" }, CustomerAddDto: { zip: "plz" }, constructor: { a: "b" } },
       enums: { orderStatus: { "1": "finished" }, weather: {} },
-      tradeKindField: "kind"
+      tradeKindField: "kind",
+      signature: {
+        nested: "toString",
+        responses: "always",
+        exempt: { submitKyc: ["photo", 1], createCustomer: "all", noSuch: [] },
+        colour: "red"
+      }
     })
     const paths = found.map((problem) => problem.slice(0, problem.indexOf(":"))).sort()
     assert.deepStrictEqual(paths, [
@@ -231,6 +378,12 @@ describe("fromJson", () => {
       "paths.createCustomer",
       "paths.login",
       "paths.noSuchOperation",
+      "signature.colour",
+      "signature.exempt.createCustomer",
+      "signature.exempt.noSuch",
+      "signature.exempt.submitKyc",
+      "signature.exempt.submitKyc.1",
+      "signature.nested",
       "successCode",
       "tradeKindField",
       "version"
@@ -247,6 +400,144 @@ describe("fromJson", () => {
     assert.deepStrictEqual(problems({ paths: { login: "login" } }), [
       "paths.login: expected a path that begins with /"
     ])
+  })
+
+  it.each<[unknown, string]>([
+    [{ pathes: {} }, "pathes: there is no setting of this name (did you mean paths?)"],
+    [{ Version: "V1.0" }, "Version: there is no setting of this name (did you mean version?)"],
+    [{ vesrion: "V1.0" }, "vesrion: there is no setting of this name (did you mean version?)"],
+    [
+      { colour: 1 },
+      "colour: there is no setting of this name (there are version, successCode, acknowledgement, sandboxUrl, paths, codes, fields, enums, tradeKindField, signature)"
+    ],
+    [{ paths: { logIn: "/x" } }, "paths.logIn: there is no operation of this name (did you mean login?)"],
+    [{ paths: { pay: "/x" } }, "paths.pay: there is no operation of this name"],
+    [
+      { enums: { orderStatu: {} } },
+      "enums.orderStatu: there is no enum of this name (did you mean orderStatus?)"
+    ],
+    [
+      { fields: { CustomerAddDTO: {} } },
+      "fields.CustomerAddDTO: there is no data object of this name (did you mean CustomerAddDto?)"
+    ],
+    [
+      { fields: { CustomerAddDto: { phones: "mobile" } } },
+      "fields.CustomerAddDto.phones: CustomerAddDto has no such field (did you mean phone?)"
+    ],
+    [
+      { fields: { Object: { phones: "mobile" } } },
+      "fields.Object.phones: Object has no such field (it has none)"
+    ],
+    [
+      { codes: { "1": { meaning: "m", advise: "stop", advice: "stop", refused: true } } },
+      "codes.1.advise: there is no setting of a code of this name (did you mean advice?)"
+    ],
+    [
+      { signature: { nest: "omit" } },
+      "signature.nest: there is no setting of the signature of this name (there are nested, responses, exempt)"
+    ],
+    [
+      { signature: { exempt: { submitKYC: [] } } },
+      "signature.exempt.submitKYC: there is no operation of this name (did you mean submitKyc?)"
+    ],
+    [
+      { signature: { exempt: { submitKyc: ["idPhoto"] } } },
+      'signature.exempt.submitKyc: "idPhoto": SubmitKycDto has no such field (it has customerId, firstName, lastName, birthday, nationality, idType, idNumber, idFrontPhoto, idBackPhoto)'
+    ],
+    [{ version: " v1" }, "version: expected text without blanks around it"],
+    [{ version: 1 }, "version: expected text without blanks around it"],
+    [{ successCode: "2 00" }, "successCode: expected a code, as text without blanks"],
+    [{ successCode: 200 }, "successCode: expected a code, as text without blanks"],
+    [{ paths: [] }, "paths: expected an object"],
+    [
+      { enums: { orderStatus: { "1": "Done" } } },
+      'enums.orderStatus.1: expected "pending" | "done" | "failed"'
+    ],
+    [[], "the document: expected an object"],
+    [null, "the document: expected an object"]
+  ])("of %j says just that", (overrides, problem) => {
+    assert.deepStrictEqual(problems(overrides), [problem])
+  })
+
+  it("refuses one path for two operations, and names both", () => {
+    assert.deepStrictEqual(problems({ paths: { login: "/x", getCardPin: "/x" } }), [
+      "paths.login: login and getCardPin have the same path /x; each operation needs one of its own"
+    ])
+    // With a path that was only proposed, too: the vendor cannot have both.
+    assert.deepStrictEqual(
+      problems({ paths: { createCustomer: Contract.proposed.paths.queryCustomer.path } }),
+      [
+        "paths.createCustomer: createCustomer and queryCustomer have the same path /customer/query; each operation needs one of its own"
+      ]
+    )
+    const { freezeCard, unfreezeCard } = Contract.proposed.paths
+    assert.deepStrictEqual(
+      problems({ paths: { freezeCard: unfreezeCard.path, unfreezeCard: freezeCard.path } }),
+      []
+    )
+  })
+
+  it("refuses a success that is a failure, however it comes about", () => {
+    const row = { meaning: "m", advice: "stop", refused: true }
+    assert.deepStrictEqual(problems({ successCode: "4000001" }), [
+      "successCode: 4000001 is listed in codes, as one of failure"
+    ])
+    assert.deepStrictEqual(problems({ successCode: "0", codes: { "0": row } }), [
+      "successCode: 0 is listed in codes, as one of failure"
+    ])
+    assert.deepStrictEqual(problems({ codes: { "200": row } }), [
+      "codes.200: this is the code of success, it cannot be one of failure"
+    ])
+    assert.deepStrictEqual(problems({ successCode: "0", codes: { "200": row } }), [])
+  })
+
+  it.each([" 4990001", "4990001 ", "499 0001", "", "4990001\n"])("refuses the code %j", (code) => {
+    assert.deepStrictEqual(problems({ codes: { [code]: { meaning: "m", advice: "stop", refused: true } } }), [
+      `codes: ${JSON.stringify(code)} is no code; write it without blanks`
+    ])
+  })
+
+  it("leaves a listed code in its family", () => {
+    const row = { meaning: "m", advice: "stop", refused: true }
+    assert.deepStrictEqual(problems({ codes: { "2000001": { ...row, family: "card" } } }), [
+      "codes.2000001.family: the family of a listed code stays authentication"
+    ])
+    assert.deepStrictEqual(problems({ codes: { "2000001": { ...row, family: "authentication" } } }), [])
+    assert.deepStrictEqual(problems({ codes: { "4990001": { ...row, family: "card" } } }), [])
+    assert.deepStrictEqual(problems({ codes: { "4990001": { ...row, family: "cards" } } }), [
+      'codes.4990001.family: expected "unspecified" | "parameters" | "authentication" | "server" | "customer" | "card" | "order"'
+    ])
+  })
+
+  it("lets several values mean one thing", () => {
+    assert.deepStrictEqual(problems({ enums: { orderStatus: { "1": "done", OK: "done" } } }), [])
+  })
+
+  it.each([
+    ["", "it is empty; corrections are a JSON object, {} for none"],
+    [" \n", "it is empty; corrections are a JSON object, {} for none"],
+    ['{\n  "version": "V1.0",\n}', "it is not JSON from line 3, column 1 on"],
+    ["version: V1.0", "it is not JSON"]
+  ])("says of %j where it breaks off", (text, problem) => {
+    const invalid = Either.getOrThrow(Either.flip(Contract.fromJson(text)))
+    assert.deepStrictEqual(invalid.problems, [`the document: ${problem}`])
+  })
+
+  // Whoever names the wrong file may name one that holds a secret.
+  it.each([
+    "sk_live_CANARY",
+    '"sk_live_CANARY"',
+    '["sk_live_CANARY"]',
+    '{"secretKey":"sk_live_CANARY"}',
+    '{"version":["sk_live_CANARY"],"paths":"sk_live_CANARY","successCode":"sk live CANARY"}',
+    '{"codes":{"1":"sk_live_CANARY"},"enums":{"orderStatus":{"1":"sk_live_CANARY"}},"tradeKindField":"sk_live_CANARY"}',
+    '{"signature":{"nested":"sk_live_CANARY","responses":1,"exempt":"sk_live_CANARY"}}',
+    '{"paths":{"login":"sk_live_CANARY","getCardPin":"sk_live_CANARY"}}',
+    '{"version": sk_live_CANARY}'
+  ])("repeats no value of %s", (text) => {
+    const invalid = Either.getOrThrow(Either.flip(Contract.fromJson(text)))
+    assert.isAbove(invalid.problems.length, 0)
+    assert.notInclude(prints(invalid), "CANARY")
   })
 
   it("refuses two fields under one name, which could not both arrive", () => {

@@ -4,7 +4,10 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { CardRechargeDto, CardSampleInfoVo, CardTradeLimitDto } from "../src/Card.js"
 import * as Dto from "../src/Dto.js"
+import { SubmitKycDto } from "../src/Kyc.js"
+import { operations } from "../src/Operation.js"
 import * as Provenance from "../src/Provenance.js"
 import * as Wire from "../src/Wire.js"
 import { dtos, prints, reveal } from "./support.js"
@@ -58,6 +61,78 @@ describe("provenance", () => {
     }
     for (const field of Object.keys(dto.nested)) {
       assert.property(dto.fields, field)
+    }
+  })
+})
+
+describe("typeOf and isSecret", () => {
+  it("say in words what stands in each field", () => {
+    const words = (fields: Dto.Fields) =>
+      Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, Dto.typeOf(field)]))
+    assert.deepStrictEqual(words(SubmitKycDto.fields), {
+      customerId: "customer id",
+      firstName: "text, not blank",
+      lastName: "text, not blank",
+      birthday: "date",
+      nationality: "country code",
+      idType: "text, not blank",
+      idNumber: "secret text, not blank",
+      idFrontPhoto: "secret text, not blank",
+      idBackPhoto: "secret text, not blank"
+    })
+    assert.strictEqual(Dto.typeOf(CardSampleInfoVo.fields.benefits), "list of CardBenefitVo")
+    assert.strictEqual(Dto.typeOf(CardRechargeDto.fields.amount), "amount above zero")
+    assert.strictEqual(Dto.typeOf(CardTradeLimitDto.fields.dailyLimit), "amount, not negative")
+  })
+
+  it("have words for every field that a person would write", () => {
+    for (const dto of dtos) {
+      for (const [name, field] of Object.entries(dto.fields)) {
+        assert.match(Dto.typeOf(field), /^(?!a string matching)[A-Za-z' ,-]+$/, `${dto.name}.${name}`)
+      }
+    }
+  })
+
+  // Written down by hand: a field that loses its secrecy has to be taken off here.
+  it("know every secret there is", () => {
+    const secrets = dtos.flatMap((dto) =>
+      Object.entries(dto.fields)
+        .filter(([, field]) => Dto.isSecret(field))
+        .map(([name]) => `${dto.name}.${name}`)
+    )
+    assert.deepStrictEqual(secrets.sort(), [
+      "ActiveCardDto.activationCode",
+      "ApiEncryptVo.encryptData",
+      "BindCardDto.activationCode",
+      "CardDetailVo.maskedCardNumber",
+      "CardQueryVo.maskedCardNumber",
+      "GetTokenDto.apiKey",
+      "GetTokenVo.token",
+      "LivenessUrlQueryDto.url",
+      "SubmitKycDto.idBackPhoto",
+      "SubmitKycDto.idFrontPhoto",
+      "SubmitKycDto.idNumber",
+      "ThreeDsNotification.cardPan"
+    ])
+    assert.isTrue(Dto.isSecret(operations.getCardPanHtml.response.schema))
+    assert.isTrue(Dto.isSecret(operations.getCardPin.response.schema))
+    assert.isFalse(Dto.isSecret(operations.freezeCard.response.schema))
+    assert.isFalse(Dto.isSecret(Schema.Unknown))
+  })
+
+  it("agree with what decodes", () => {
+    for (const dto of dtos) {
+      FastCheck.assert(
+        FastCheck.property(Arbitrary.make(dto.schema as Schema.Schema<object>), (value) => {
+          for (const [name, member] of Object.entries(value)) {
+            const field = dto.fields[name]
+            if (field !== undefined && member !== undefined) {
+              assert.strictEqual(Redacted.isRedacted(member), Dto.isSecret(field), `${dto.name}.${name}`)
+            }
+          }
+        }),
+        { seed: 20_260_412, numRuns: 5 }
+      )
     }
   })
 })

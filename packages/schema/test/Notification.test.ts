@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
 import * as Codec from "../src/Codec.js"
 import * as Contract from "../src/Contract.js"
+import type * as Dto from "../src/Dto.js"
 import * as Ids from "../src/Ids.js"
 import * as Notification from "../src/Notification.js"
 import * as VendorTime from "../src/VendorTime.js"
@@ -274,6 +275,44 @@ describe("threeDsDeadline", () => {
   )
 })
 
+describe("kinds", () => {
+  it("are the three of the vendor, under its names", () => {
+    assert.deepStrictEqual(
+      Object.entries(Notification.kinds).map(([kind, { eventName, key, subject }]) => [
+        kind,
+        eventName,
+        `${subject.kind} ${subject.field}`,
+        key.join(" ")
+      ]),
+      [
+        ["Kyc", "kyc_status", "customer customerId", "customerId auditState"],
+        ["ThreeDs", "3ds", "card cardId", "authId"],
+        ["Trade", "trade", "card cardId", "orderNo subOrderNo eventType subType status subStatus"]
+      ]
+    )
+  })
+
+  it("take subject and key from fields there are", () => {
+    for (const { data, key, subject } of Object.values(Notification.kinds)) {
+      const fields: Dto.Fields = data.fields
+      for (const field of [subject.field, ...key]) {
+        assert.property(fields, field)
+      }
+      assert.isFalse(fields[subject.field]?.optional)
+    }
+  })
+
+  it("have an envelope with a source for each field, and no others", () => {
+    assert.deepStrictEqual(
+      Object.keys(Notification.envelopeFields).sort(),
+      [...Object.keys(Notification.Envelope.fields), "sign", "data"].sort()
+    )
+    for (const { provenance } of Object.values(Notification.envelopeFields)) {
+      assert.strictEqual(provenance, "VENDOR")
+    }
+  })
+})
+
 describe("subject", () => {
   it("is the card or the customer a notification is about", () => {
     assert.deepStrictEqual(Notification.subject(decode(trade)), { kind: "card", id: "CDAU079126648V01" })
@@ -320,8 +359,8 @@ describe("businessKey", () => {
     const { status: _, ...without } = tradeData
     assert.strictEqual(key({ ...trade, data: without }), key(tradeWith({ status: null })))
     assert.strictEqual(key({ ...trade, data: without }), key(tradeWith({ status: "" })))
-    const distinct = [null, "null", "undefined", " "].map((status) => key(tradeWith({ status })))
-    assert.strictEqual(new Set(distinct).size, 4)
+    const distinct = [null, "null", "undefined", " ", "x", "x "].map((status) => key(tradeWith({ status })))
+    assert.strictEqual(new Set(distinct).size, 6)
   })
 
   it("of a KYC result is customer and state, of a 3-D Secure request its id", () => {

@@ -100,6 +100,14 @@ describe("Operation.operations", () => {
     assert.strictEqual(Object.keys(proposed.paths).length, 25)
   })
 
+  it("answer with what the vendor names, but for one answer that is a proposal", () => {
+    assert.deepStrictEqual(
+      Operation.all.filter(({ response }) => response.provenance !== "NAME").map(({ name }) => name),
+      ["submitKyc"]
+    )
+    assert.strictEqual(Operation.operations.submitKyc.response.provenance, "PROPOSED")
+  })
+
   it.each(safety)("are %s: %s", (kind, names) => {
     assert.deepStrictEqual(
       Operation.all.filter((operation) => operation.safety === kind).map(({ name }) => name),

@@ -83,10 +83,11 @@ describe("ResponseCode.rows", () => {
 
   it("stand in the proposed contract with the vendor's label", () => {
     assert.strictEqual(Object.keys(Contract.proposed.codes).length, 29)
-    for (const { advice, code, meaning, name, refused } of ResponseCode.rows) {
+    for (const { advice, code, family, meaning, name, refused } of ResponseCode.rows) {
       assert.deepStrictEqual(Contract.proposed.codes[code], {
         name,
         meaning,
+        family,
         advice,
         refused,
         source: "VENDOR"

@@ -37,8 +37,8 @@ describe("ResponseError.make", () => {
 
   it("has 29 tags and the unknown one, all different", () => {
     const tags = [
-      ...Object.entries(ResponseError.byName).map(([name, make]) => {
-        assert.strictEqual(new make(facts())._tag, name)
+      ...ResponseCode.rows.map(({ name }) => {
+        assert.strictEqual(ResponseError.make(name, facts())._tag, name)
         return name
       }),
       new ResponseError.UnknownResponseCode(facts())._tag
@@ -77,12 +77,93 @@ describe("ResponseError.make", () => {
   )
 
   it("survives JSON as the error it was", () => {
-    const error = new ResponseError.CardNotFound(facts({ code: "4010006", attempt: 3 }))
+    const error = new ResponseError.CardNotFound({
+      ...facts({ code: "4010006", attempt: 3 }),
+      family: "card"
+    })
     const schema = Schema.parseJson(ResponseError.CardNotFound)
     const back = Schema.decodeSync(schema)(Schema.encodeSync(schema)(error))
     assert.instanceOf(back, ResponseError.CardNotFound)
     assert.strictEqual(back.message, error.message)
     assert.strictEqual(back.attempt, 3)
+  })
+})
+
+const errorOf = (row: (typeof ResponseCode.rows)[number]) => ResponseError.make(row.name, facts({ ...row }))
+const all = ResponseCode.rows.map(errorOf)
+
+describe("isFamily", () => {
+  it.each(ResponseCode.Family.literals)("%s holds the codes of that family, and no others", (family) => {
+    assert.deepStrictEqual(
+      all.filter(ResponseError.isFamily(family)).map(({ code }) => code),
+      ResponseCode.rows.filter((row) => row.family === family).map(({ code }) => code)
+    )
+  })
+
+  it("takes several, or none", () => {
+    assert.strictEqual(all.filter(ResponseError.isFamily(...ResponseCode.Family.literals)).length, 29)
+    assert.strictEqual(all.filter(ResponseError.isFamily("parameters", "authentication")).length, 9)
+    assert.strictEqual(all.filter(ResponseError.isFamily()).length, 0)
+  })
+
+  it("is that of the listed code, whatever the facts say", () => {
+    const error = ResponseError.make("TokenExpired", facts({ family: "card" }))
+    assert.isTrue(ResponseError.isFamily("authentication")(error))
+    assert.isFalse(ResponseError.isFamily("card")(error))
+  })
+
+  it("holds a code of the merchant's own where the contract puts it", () => {
+    const error = ResponseError.make("UnknownResponseCode", facts({ family: "order" }))
+    assert.isTrue(ResponseError.isFamily("order")(error))
+    assert.isFalse(ResponseError.isFamily("unspecified")(error))
+  })
+
+  it.effect("is what catchIf takes", () =>
+    Effect.gen(function* () {
+      const handle = (error: ResponseError.ResponseError) =>
+        Effect.fail(error).pipe(
+          Effect.catchIf(ResponseError.isFamily("authentication"), ({ code }) => Effect.succeed(code)),
+          Effect.catchAll(({ _tag }) => Effect.succeed(_tag))
+        )
+      for (const row of ResponseCode.rows) {
+        assert.strictEqual(yield* handle(errorOf(row)), row.family === "authentication" ? row.code : row.name)
+      }
+    })
+  )
+})
+
+describe("isAdvice", () => {
+  it.each(ResponseCode.Advice.literals)("%s holds the errors that carry it", (advice) => {
+    assert.deepStrictEqual(
+      all.filter(ResponseError.isAdvice(advice)).map(({ code }) => code),
+      ResponseCode.rows.filter((row) => row.advice === advice).map(({ code }) => code)
+    )
+  })
+
+  it("follows the contract, not the table", () => {
+    const error = ResponseError.make("TokenExpired", facts({ advice: "stop" }))
+    assert.isTrue(ResponseError.isAdvice("stop")(error))
+    assert.isFalse(ResponseError.isAdvice("logInAgain")(error))
+    assert.isTrue(ResponseError.isAdvice("stop", "logInAgain")(error))
+  })
+})
+
+describe("isResponseError", () => {
+  it("knows every tag", () => {
+    assert.isTrue(all.every(ResponseError.isResponseError))
+    assert.isTrue(ResponseError.isResponseError(new ResponseError.UnknownResponseCode(facts())))
+  })
+
+  it.each([
+    undefined,
+    null,
+    "CardNotFound",
+    new Error("no"),
+    { _tag: "CardNotFound", family: "card", advice: "stop" }
+  ])("and nothing else: %s", (error) => {
+    assert.isFalse(ResponseError.isResponseError(error))
+    assert.isFalse(ResponseError.isFamily("card")(error))
+    assert.isFalse(ResponseError.isAdvice("stop")(error))
   })
 })
 

@@ -4,15 +4,16 @@
  */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { Amount } from "../src/Amount.js"
 import * as Codec from "../src/Codec.js"
 import * as Contract from "../src/Contract.js"
 import * as Ids from "../src/Ids.js"
 import * as Notification from "../src/Notification.js"
-import type * as Operation from "../src/Operation.js"
+import * as Operation from "../src/Operation.js"
 import type * as ResponseCode from "../src/ResponseCode.js"
-import type * as ResponseError from "../src/ResponseError.js"
+import * as ResponseError from "../src/ResponseError.js"
 import type { VendorTime } from "../src/VendorTime.js"
 
 const cardId = Ids.CardId.make("CD1")
@@ -93,6 +94,106 @@ describe("errors", () => {
   })
 })
 
+describe("groups of errors", () => {
+  interface Offline {
+    readonly _tag: "Offline"
+  }
+  const failing: Effect.Effect<number, ResponseError.ResponseError | Offline> = Effect.succeed(1)
+  const succeed = () => Effect.succeed(0)
+
+  it("are named after the table", () => {
+    expectTypeOf<ResponseCode.FamilyOf<"TokenExpired" | "CardNotFound">>().toEqualTypeOf<
+      "authentication" | "card"
+    >()
+    expectTypeOf<ResponseCode.NameIn<"server" | "order">>().toEqualTypeOf<
+      "VendorInternalError" | "ThirdPartyError" | "OrderNotFound"
+    >()
+    expectTypeOf<ResponseError.TokenExpired["family"]>().toEqualTypeOf<"authentication">()
+    // @ts-expect-error there is no such family
+    compiled(() => ResponseError.isFamily("money"))
+    // @ts-expect-error there is no such advice
+    compiled(() => ResponseError.isAdvice("retry"))
+  })
+
+  it("leave the error type by family, all but the codes that nobody listed", () => {
+    const caught = Effect.catchIf(failing, ResponseError.isFamily("authentication"), succeed)
+    expectTypeOf<Effect.Effect.Error<typeof caught>>().toEqualTypeOf<
+      Exclude<ResponseError.ResponseError | Offline, { readonly _tag: ResponseCode.NameIn<"authentication"> }>
+    >()
+    const piped = failing.pipe(Effect.catchIf(ResponseError.isFamily("server", "order"), succeed))
+    expectTypeOf<Effect.Effect.Error<typeof piped>>().toEqualTypeOf<
+      Exclude<
+        ResponseError.ResponseError | Offline,
+        { readonly _tag: ResponseCode.NameIn<"server" | "order"> }
+      >
+    >()
+    // @ts-expect-error the other families are not handled
+    compiled((): Effect.Effect<number, Offline> => piped)
+  })
+
+  it("are handled as what they are, wherever they were caught before", () => {
+    compiled(() =>
+      failing.pipe(
+        Effect.catchTag("TokenExpired", succeed),
+        Effect.catchIf(ResponseError.isFamily("authentication"), (error) => {
+          expectTypeOf(error._tag).toEqualTypeOf<
+            Exclude<ResponseCode.NameIn<"authentication">, "TokenExpired"> | "UnknownResponseCode"
+          >()
+          expectTypeOf(error.family).toEqualTypeOf<"authentication">()
+          return Effect.succeed(0)
+        })
+      )
+    )
+  })
+
+  it("stay in the error type by advice, which a contract can change", () => {
+    const caught = Effect.catchIf(failing, ResponseError.isAdvice("tryLater"), (error) => {
+      expectTypeOf(error.advice).toEqualTypeOf<"tryLater">()
+      expectTypeOf(error._tag).toEqualTypeOf<ResponseError.ResponseError["_tag"]>()
+      return Effect.succeed(0)
+    })
+    expectTypeOf<Effect.Effect.Error<typeof caught>>().toEqualTypeOf<ResponseError.ResponseError | Offline>()
+    // @ts-expect-error nothing is certain to be handled
+    compiled((): Effect.Effect<number, Offline> => caught)
+  })
+})
+
+describe("the table of operations", () => {
+  const { adjustBalance, freezeCard } = Operation.operations
+
+  it("has one safety for each, and keeps it", () => {
+    expectTypeOf(adjustBalance.safety).toEqualTypeOf<"money">()
+    expectTypeOf(freezeCard.safety).toEqualTypeOf<"idempotent">()
+    // @ts-expect-error money is never idempotent
+    compiled((): "idempotent" => adjustBalance.safety)
+    // @ts-expect-error there is no such safety
+    compiled((): boolean => freezeCard.safety === "safe")
+    // @ts-expect-error the table is not changed at run time
+    compiled(() => (adjustBalance.safety = "money"))
+  })
+
+  it("is matched to the last safety", () => {
+    const without = (safety: Exclude<Operation.Safety, "decision">) => safety
+    // @ts-expect-error decision is not handled
+    compiled((safety: Operation.Safety) => without(safety))
+  })
+})
+
+describe("enums", () => {
+  it("mean what they mean, or nothing", () => {
+    const meaning = Contract.meaningOf(contract, "orderStatus", "1")
+    expectTypeOf(meaning).toEqualTypeOf<Option.Option<"pending" | "done" | "failed">>()
+    // @ts-expect-error a meaning may be missing
+    compiled((): "pending" | "done" | "failed" => meaning)
+    // @ts-expect-error there is no such enum
+    compiled(() => Contract.meaningOf(contract, "orderState", "1"))
+    // @ts-expect-error an order is never settled, it is done
+    compiled(() => Option.exists(meaning, (order) => order === "settled"))
+    // @ts-expect-error raw text is no meaning
+    compiled(() => Contract.wireValueOf(contract, "orderStatus", "SUCCESS"))
+  })
+})
+
 describe("notifications", () => {
   const { $match } = Notification.Notification
 
@@ -118,8 +219,15 @@ describe("notifications", () => {
 describe("corrections", () => {
   it("name what exists", () => {
     compiled(() => Contract.correct({ paths: { login: "/login" }, enums: { orderStatus: { "1": "done" } } }))
+    compiled(() => Contract.correct({ signature: { nested: "omit", exempt: { submitKyc: ["idNumber"] } } }))
     // @ts-expect-error there is no such operation
     compiled(() => Contract.correct({ paths: { logIn: "/login" } }))
+    // @ts-expect-error requests are not signed as Java prints them
+    compiled(() => Contract.correct({ signature: { nested: "javaToString" } }))
+    // @ts-expect-error there is no such operation
+    compiled(() => Contract.correct({ signature: { exempt: { sendKyc: ["idNumber"] } } }))
+    // @ts-expect-error a field of a transaction that says nothing of its kind
+    compiled(() => Contract.correct({ tradeKindField: "amount" }))
     // @ts-expect-error an order is never finished, it is done
     compiled(() => Contract.correct({ enums: { orderStatus: { "1": "finished" } } }))
     // @ts-expect-error a meaning of another enum

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { ResponseEnvelope } from "../src/Envelope.js"
+import type { Fields } from "../src/Dto.js"
+import { ResponseEnvelope, requestFields, responseFields } from "../src/Envelope.js"
 import * as Wire from "../src/Wire.js"
 import { prints } from "./support.js"
 
@@ -103,6 +104,55 @@ describe("Wire.Secret", () => {
     for (const text of ["", " ", "\n"]) {
       assert.isTrue(Either.isLeft(blank(Redacted.make(text))))
     }
+  })
+})
+
+describe("Wire.IntegerText", () => {
+  const decode = Schema.decodeUnknownEither(Wire.IntegerText)
+  const encode = Schema.encodeSync(Wire.IntegerText)
+
+  it("reads a number as its text, and writes an integer as the number of the vendor's samples", () => {
+    assert.deepStrictEqual(
+      [2, "2", -1, "0", "PASSED", ""].map((input) => Either.getOrThrow(decode(input))),
+      ["2", "2", "-1", "0", "PASSED", ""]
+    )
+    assert.deepStrictEqual(
+      ["2", "-1", "0", "PASSED", "", "02", "-0", "1.0", "1e3", "9".repeat(15), "9".repeat(16)].map((text) =>
+        encode(text)
+      ),
+      [2, -1, 0, "PASSED", "", "02", "-0", "1.0", "1e3", 999_999_999_999_999, "9".repeat(16)]
+    )
+  })
+
+  it.each([null, undefined, true, {}, [], Number.NaN])("refuses %s", (input) => {
+    assert.isTrue(Either.isLeft(decode(input)))
+  })
+})
+
+describe("the fields of request and response", () => {
+  it("are those of page 1.1, with a sign of an answer that nobody has seen", () => {
+    const sources = (fields: Fields) =>
+      Object.entries(fields).map(([name, { provenance }]) => `${name} ${provenance}`)
+    assert.deepStrictEqual(sources(requestFields), [
+      "merchantNo SPEC",
+      "token SPEC",
+      "requestTime SPEC",
+      "version SPEC",
+      "nonce SPEC",
+      "sign SPEC",
+      "data SPEC"
+    ])
+    assert.deepStrictEqual(sources(responseFields), [
+      "code SPEC",
+      "msg SPEC",
+      "timestamp SPEC",
+      "data SPEC",
+      "sign PROPOSED"
+    ])
+    assert.deepStrictEqual(
+      Object.keys(responseFields).filter((name) => name !== "sign"),
+      Object.keys(ResponseEnvelope.fields)
+    )
   })
 })
 

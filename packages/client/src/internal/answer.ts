@@ -1,7 +1,6 @@
 import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import type * as Operation from "@effect-yunmo/schema/Operation"
-import * as ResponseCode from "@effect-yunmo/schema/ResponseCode"
 import * as ResponseError from "@effect-yunmo/schema/ResponseError"
 import * as Wire from "@effect-yunmo/schema/Wire"
 import * as ResponseSignature from "@effect-yunmo/signing/ResponseSignature"
@@ -42,9 +41,10 @@ export const read = <N extends Operation.Name>(
   Effect.gen(function* () {
     const { contract } = endpoint
     const policy = yield* Policy.Policy
+    const setting = policy.responseSignature ?? contract.signature.responses
     const limits = { maxBytes: policy.maxResponseBytes, maxKeys: 100_000 }
     const { message } = yield* Either.mapLeft(
-      ResponseSignature.check(policy.responseSignature, [endpoint.key], bytes, { limits }),
+      ResponseSignature.check(setting, [endpoint.key], bytes, { limits }),
       (error) =>
         error._tag === "UnreadableMessage"
           ? invalid(call, "Unreadable", `${error.detail} (at position ${error.position})`)
@@ -77,8 +77,6 @@ const scrubbed = <N extends Operation.Name>(
   text: string
 ): string => scrub(text, call.input, call.token, key.secret, apiKey)
 
-const families = new Map<string, ResponseCode.Family>(ResponseCode.rows.map((row) => [row.code, row.family]))
-
 const responseError = <N extends Operation.Name>(
   endpoint: Endpoint,
   call: Attempt<N>,
@@ -87,6 +85,7 @@ const responseError = <N extends Operation.Name>(
   const row = Option.getOrElse(Contract.codeOf(endpoint.contract, answer.code), () => ({
     name: "UnknownResponseCode",
     meaning: "a code that neither the vendor's appendix nor this contract names",
+    family: "unspecified" as const,
     advice: "settleByQuery" as const,
     refused: false
   }))
@@ -96,7 +95,7 @@ const responseError = <N extends Operation.Name>(
     vendorMessage: scrubbed(endpoint, call, answer.message),
     attempt: call.number,
     meaning: row.meaning,
-    family: families.get(answer.code) ?? "unspecified",
+    family: row.family,
     advice: row.advice,
     refused: row.refused,
     ...(answer.time === undefined ? {} : { vendorTime: answer.time })

@@ -3,7 +3,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import type * as Contract from "@effect-yunmo/schema/Contract"
+import * as Contract from "@effect-yunmo/schema/Contract"
 import type * as Ids from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import type { JsonObject } from "@effect-yunmo/signing/RawMessage"
@@ -102,7 +102,9 @@ const sign = <N extends Operation.Name>({ contract, key, merchantNo }: Endpoint,
     Signer.signWith(key, {
       envelope: { merchantNo, version: contract.version, requestTime: Math.floor(now) },
       token: call.token,
-      data: call.data
+      data: call.data,
+      nested: contract.signature.nested,
+      exempt: Contract.exemptOf(contract, call.operation)
     })
   ).pipe(
     Effect.mapError(

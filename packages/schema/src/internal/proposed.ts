@@ -13,9 +13,9 @@ export const proposed: ContractService = {
   sandboxUrl: "https://sandbox-api.yunmo.io",
   paths: mapOperations((operation) => ({ path: operation.path, source: "PROPOSED" as const })),
   codes: Object.fromEntries(
-    ResponseCode.rows.map(({ advice, code, meaning, name, refused }) => [
+    ResponseCode.rows.map(({ advice, code, family, meaning, name, refused }) => [
       code,
-      { name, meaning, advice, refused, source: "VENDOR" as const }
+      { name, meaning, family, advice, refused, source: "VENDOR" as const }
     ])
   ),
   fields: {},
@@ -56,7 +56,19 @@ export const proposed: ContractService = {
     tradeStatus: "PROPOSED",
     eventType: "VENDOR"
   },
-  tradeKindField: "subType"
+  // The sample of VENDOR 6.1 shows 2 with the remark of a failure; 1 is SIBLING; the others are guesses.
+  valueSources: { kycState: { "0": "PROPOSED", "1": "SIBLING", "2": "VENDOR", "-1": "PROPOSED" } },
+  tradeKindField: "subType",
+  signature: { nested: "refuse", responses: "whenPresent", exempt: {} },
+  sources: {
+    version: "SPEC",
+    successCode: "VENDOR",
+    acknowledgement: "VENDOR",
+    sandboxUrl: "SPEC",
+    tradeKindField: "PROPOSED",
+    "signature.nested": "PROPOSED",
+    "signature.responses": "PROPOSED"
+  }
 }
 
 const nestedOf = (dto: Dto.Dto): ReadonlyArray<Dto.Dto> => [
