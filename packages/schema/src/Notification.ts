@@ -293,10 +293,20 @@ export const tradeKey = (data: Of<"Trade">["data"], kindField: TradeKindField = 
  * @since 0.1.0
  * @category keys
  */
-export const businessKey = (notification: Notification, kindField?: TradeKindField): string | undefined =>
-  Notification.$match(notification, {
-    Kyc: ({ data }): string | undefined => kycKey(data),
-    ThreeDs: ({ data }) => threeDsKey(data),
-    Trade: ({ data }) => tradeKey(data, kindField),
-    Unknown: () => undefined
-  })
+export function businessKey(
+  notification: Exclude<Notification, { readonly _tag: "Unknown" }>,
+  kindField?: TradeKindField
+): string
+export function businessKey(notification: Notification, kindField?: TradeKindField): string | undefined
+export function businessKey(notification: Notification, kindField?: TradeKindField): string | undefined {
+  switch (notification._tag) {
+    case "Kyc":
+      return kycKey(notification.data)
+    case "ThreeDs":
+      return threeDsKey(notification.data)
+    case "Trade":
+      return tradeKey(notification.data, kindField)
+    case "Unknown":
+      return undefined
+  }
+}
