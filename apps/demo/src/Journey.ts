@@ -163,7 +163,7 @@ export const journey = (seed: string) =>
       "confirmThreeDs",
       eventually(
         Effect.gen(function* () {
-          const { threeDs: requests } = yield* control.views.state()
+          const { threeDs: requests } = yield* control.views.state({ urlParams: {} })
           const decision = requests.find(({ authId }) => authId === threeDs.authId)?.decision
           return decision === "approved"
             ? decision

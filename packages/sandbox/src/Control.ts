@@ -7,6 +7,7 @@
 import { PositiveAmountFromWire } from "@effect-yunmo/schema/Amount"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
 import { DeliveryStatus } from "./State.js"
 
 /** A misspelt field is refused: passed over, it would make something else happen than was asked for. */
@@ -31,7 +32,8 @@ const merchantNo = Schema.optional(Ids.MerchantNo)
  */
 export const SetCallback = Schema.Struct({ url: Schema.String, merchantNo }).annotations({
   ...strict,
-  identifier: "SetCallback"
+  identifier: "SetCallback",
+  description: "Where a merchant's notifications go."
 })
 /**
  * @since 0.1.0
@@ -45,7 +47,8 @@ export type SetCallback = typeof SetCallback.Type
  */
 export const SetMerchantEnabled = Schema.Struct({ enabled: Schema.Boolean, merchantNo }).annotations({
   ...strict,
-  identifier: "SetMerchantEnabled"
+  identifier: "SetMerchantEnabled",
+  description: "Whether a merchant is on."
 })
 /**
  * @since 0.1.0
@@ -61,7 +64,11 @@ export const ReviewKyc = Schema.Struct({
   customerId: Ids.CustomerId,
   result: Schema.Literal("passed", "rejected"),
   remark: Schema.optional(Words)
-}).annotations({ ...strict, identifier: "ReviewKyc" })
+}).annotations({
+  ...strict,
+  identifier: "ReviewKyc",
+  description: "The end of a KYC review; `remark` is what the merchant is told with it."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -75,7 +82,7 @@ export type ReviewKyc = typeof ReviewKyc.Type
 export const FinishLiveness = Schema.Struct({
   customerId: Ids.CustomerId,
   result: Schema.Literal("passed", "failed")
-}).annotations({ ...strict, identifier: "FinishLiveness" })
+}).annotations({ ...strict, identifier: "FinishLiveness", description: "The end of a liveness check." })
 /**
  * @since 0.1.0
  * @category inputs
@@ -88,7 +95,8 @@ export type FinishLiveness = typeof FinishLiveness.Type
  */
 export const MakePhysicalCard = Schema.Struct({ merchantNo }).annotations({
   ...strict,
-  identifier: "MakePhysicalCard"
+  identifier: "MakePhysicalCard",
+  description: "Whose physical card it will be."
 })
 /**
  * @since 0.1.0
@@ -106,7 +114,11 @@ export const PhysicalCard = Schema.Struct({
   cardId: Ids.CardId,
   sku: Schema.String,
   activationCode: Schema.Redacted(Schema.String)
-}).annotations({ identifier: "PhysicalCard" })
+}).annotations({
+  identifier: "PhysicalCard",
+  description:
+    "What stands on the letter of a manufactured card; `cardId` is what it answers to from then on."
+})
 /**
  * @since 0.1.0
  * @category outputs
@@ -126,7 +138,12 @@ export const Purchase = Schema.Struct({
   currency: Currency,
   principal: Schema.optional(PositiveAmountFromWire),
   merchantName: Schema.optional(Words)
-}).annotations({ ...strict, identifier: "Purchase" })
+}).annotations({
+  ...strict,
+  identifier: "Purchase",
+  description:
+    "A purchase at a shop. `amount` is in the shop's `currency`; `principal`, in the card's, is made by a fixed rate when it is not given."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -143,7 +160,11 @@ export const AdditionalAuthorization = Schema.Struct({
   orderNo: Ids.OrderNo,
   amount: PositiveAmountFromWire,
   principal: Schema.optional(PositiveAmountFromWire)
-}).annotations({ ...strict, identifier: "AdditionalAuthorization" })
+}).annotations({
+  ...strict,
+  identifier: "AdditionalAuthorization",
+  description: "More on an open authorization, in its currency."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -162,7 +183,12 @@ export const Settlement = Schema.Struct({
   amount: Schema.optional(PositiveAmountFromWire),
   principal: Schema.optional(PositiveAmountFromWire),
   final: Schema.optional(Schema.Boolean)
-}).annotations({ ...strict, identifier: "Settlement" })
+}).annotations({
+  ...strict,
+  identifier: "Settlement",
+  description:
+    "A settlement: of all that is authorized when no amount is given. One that is not `final` leaves the rest authorized, as of a shop that sends a purchase in parts; a final one, as it is unless said otherwise, releases it."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -179,7 +205,11 @@ export const Refund = Schema.Struct({
   orderNo: Ids.OrderNo,
   amount: Schema.optional(PositiveAmountFromWire),
   principal: Schema.optional(PositiveAmountFromWire)
-}).annotations({ ...strict, identifier: "Refund" })
+}).annotations({
+  ...strict,
+  identifier: "Refund",
+  description: "A refund: of all there is when no amount is given."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -192,7 +222,8 @@ export type Refund = typeof Refund.Type
  */
 export const Cancellation = Schema.Struct({ orderNo: Ids.OrderNo }).annotations({
   ...strict,
-  identifier: "Cancellation"
+  identifier: "Cancellation",
+  description: "Which authorization is given up."
 })
 /**
  * @since 0.1.0
@@ -211,7 +242,10 @@ export const ShopAnswer = Schema.Struct({
   subOrderNo: Ids.SubOrderNo,
   status: Schema.Literal("succeeded", "failed"),
   declineReason: Schema.optional(Schema.String)
-}).annotations({ identifier: "ShopAnswer" })
+}).annotations({
+  identifier: "ShopAnswer",
+  description: "What a shop is told: `failed` when the card declined, with the reason."
+})
 /**
  * @since 0.1.0
  * @category outputs
@@ -230,7 +264,11 @@ export const ThreeDsRequest = Schema.Struct({
   currency: Currency,
   merchantName: Schema.optional(Words),
   expiresInSeconds: Schema.optional(Schema.Number.pipe(Schema.between(0, 86_400)))
-}).annotations({ ...strict, identifier: "ThreeDsRequest" })
+}).annotations({
+  ...strict,
+  identifier: "ThreeDsRequest",
+  description: "A 3-D Secure request, open for 300 seconds unless set."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -244,7 +282,10 @@ export type ThreeDsRequest = typeof ThreeDsRequest.Type
 export const ThreeDsRequested = Schema.Struct({
   authId: Ids.AuthorizationId,
   expiresAt: Schema.Number
-}).annotations({ identifier: "ThreeDsRequested" })
+}).annotations({
+  identifier: "ThreeDsRequested",
+  description: "The request that the merchant was told of, and until when it can answer."
+})
 /**
  * @since 0.1.0
  * @category outputs
@@ -259,7 +300,11 @@ export const FinishOrder = Schema.Struct({
   merchantOrderNo: Ids.MerchantOrderNo,
   result: Schema.Literal("done", "failed"),
   merchantNo
-}).annotations({ ...strict, identifier: "FinishOrder" })
+}).annotations({
+  ...strict,
+  identifier: "FinishOrder",
+  description: "How a pending balance adjustment ends."
+})
 /**
  * @since 0.1.0
  * @category inputs
@@ -274,10 +319,14 @@ export type FinishOrder = typeof FinishOrder.Type
  */
 export const CardKey = Schema.Struct({
   /** SubjectPublicKeyInfo, as it stands in the answers. */
-  publicKey: Schema.String,
+  publicKey: described(Schema.String, "SubjectPublicKeyInfo, as it stands in the answers."),
   /** PKCS #8. */
-  privateKey: Schema.Redacted(Schema.String)
-}).annotations({ identifier: "CardKey" })
+  privateKey: described(Schema.Redacted(Schema.String), "PKCS #8.")
+}).annotations({
+  identifier: "CardKey",
+  description:
+    "What decrypts the answers of 4.11 and 4.12: RSA-OAEP with SHA-256 (PROPOSED), keys and data in base64."
+})
 /**
  * @since 0.1.0
  * @category outputs
@@ -291,16 +340,26 @@ export type CardKey = typeof CardKey.Type
  * @category inputs
  */
 export const MoveClock = Schema.Struct({
-  bySeconds: Schema.optional(Schema.Number.pipe(Schema.finite(), Schema.between(0, 3_153_600_000))),
+  bySeconds: Schema.optional(
+    Schema.Number.pipe(Schema.finite(), Schema.between(0, 3_153_600_000))
+  ).annotations({ description: "How far forward, in seconds; either this or `to`." }),
   /** ISO 8601 with a zone: `2026-03-01T09:30:00Z`. */
-  to: Schema.optional(Schema.DateTimeUtc)
+  to: Schema.optional(Schema.DateTimeUtc).annotations({
+    description: "ISO 8601 with a zone: `2026-03-01T09:30:00Z`."
+  })
 })
+  // Here and not after the filter: OpenAPI has no word for that, and takes no description from it.
+  .annotations({
+    identifier: "MoveClock",
+    description:
+      "Moves the sandbox's clock forward: by seconds, or to an instant. Reviews, orders, deadlines, tokens and re-sends follow it."
+  })
   .pipe(
     Schema.filter(
       ({ bySeconds, to }) => (bySeconds === undefined) !== (to === undefined) || "give either bySeconds or to"
     )
   )
-  .annotations({ ...strict, identifier: "MoveClock" })
+  .annotations(strict)
 /**
  * @since 0.1.0
  * @category inputs
@@ -319,24 +378,74 @@ export const SnapshotName = Schema.Struct({
       message: () => "expected 1 to 64 letters, digits, dots, dashes or underscores"
     })
   )
-}).annotations({ ...strict, identifier: "SnapshotName" })
+}).annotations({
+  ...strict,
+  identifier: "SnapshotName",
+  description: "The name of a snapshot: to take it, or to go back to it."
+})
 /**
  * @since 0.1.0
  * @category inputs
  */
 export type SnapshotName = typeof SnapshotName.Type
 
+// The queries have no identifier: behind a reference OpenAPI would not see their fields.
+const Last = Schema.NumberFromString.pipe(Schema.int(), Schema.positive()).annotations({
+  jsonSchema: { type: "integer", minimum: 1 }
+})
+
 /**
- * Which notifications to show: those with a greater id than `after`, `limit` of them at most.
+ * How much of the state to show: the `last` ones of each list, oldest first; all of them when it is not given.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const StateQuery = Schema.Struct({
+  last: Schema.optional(Last).annotations({
+    description: "Only so many of each list, the newest ones; oldest first all the same."
+  })
+}).annotations(strict)
+/**
+ * @since 0.1.0
+ * @category inputs
+ */
+export type StateQuery = typeof StateQuery.Type
+
+/**
+ * How many of the latest calls to show; a thousand when it is not given.
+ *
+ * @since 0.1.0
+ * @category inputs
+ */
+export const CallsQuery = Schema.Struct({
+  last: Schema.optional(Last).annotations({
+    description: "Only so many of the latest calls, a thousand at most; oldest first."
+  })
+}).annotations(strict)
+/**
+ * @since 0.1.0
+ * @category inputs
+ */
+export type CallsQuery = typeof CallsQuery.Type
+
+/**
+ * Which notifications to show, oldest first: those with a greater id than `after`, `limit` of them at most; or the `last` ones.
  *
  * @since 0.1.0
  * @category inputs
  */
 export const DeliveriesQuery = Schema.Struct({
-  after: Schema.optional(Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative())),
-  limit: Schema.optional(Schema.NumberFromString.pipe(Schema.int(), Schema.positive())),
-  status: Schema.optional(DeliveryStatus)
-}).annotations({ ...strict, identifier: "DeliveriesQuery" })
+  after: Schema.optional(
+    Schema.NumberFromString.pipe(Schema.int(), Schema.nonNegative()).annotations({
+      jsonSchema: { type: "integer", minimum: 0 }
+    })
+  ).annotations({ description: "Only those with a greater id." }),
+  limit: Schema.optional(Last).annotations({
+    description: "So many at most, the oldest ones: for paging with `after`."
+  }),
+  last: Schema.optional(Last).annotations({ description: "So many at most, the newest ones; oldest first." }),
+  status: Schema.optional(DeliveryStatus).annotations({ description: "Only those that are this far." })
+}).annotations(strict)
 /**
  * @since 0.1.0
  * @category inputs

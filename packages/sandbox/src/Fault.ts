@@ -7,6 +7,7 @@
  */
 import * as Operation from "@effect-yunmo/schema/Operation"
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
 
 const OperationName = Schema.String.pipe(
   Schema.filter(Operation.isName, {
@@ -21,11 +22,13 @@ const Delay = Schema.Number.pipe(Schema.finite(), Schema.between(0, 86_400))
 /** When a rule fires: always, unless one of these says otherwise. */
 const when = {
   /** The share of matching calls or notifications that it hits, from 0 to 1. */
-  rate: Schema.optional(Schema.Number.pipe(Schema.between(0, 1))),
+  rate: Schema.optional(Schema.Number.pipe(Schema.between(0, 1))).annotations({
+    description: "The share of matching calls or notifications that it hits, from 0 to 1."
+  }),
   /** How many matching ones pass before it begins. */
-  skip: Schema.optional(Count),
+  skip: Schema.optional(Count).annotations({ description: "How many matching ones pass before it begins." }),
   /** How often it fires at most. */
-  times: Schema.optional(Count)
+  times: Schema.optional(Count).annotations({ description: "How often it fires at most." })
 }
 
 const strict = { parseOptions: { errors: "all", onExcessProperty: "error" } } as const
@@ -39,7 +42,7 @@ const strict = { parseOptions: { errors: "all", onExcessProperty: "error" } } as
  * - `html`: an error page as a proxy gives it, HTTP 502 unless `status` says otherwise.
  * - `code`: an answer with a failure code, 3000000 unless `code` says otherwise.
  * - `truncated`: the answer ends in the middle of its JSON.
- * - `slow`: nothing but the delay.
+ * - `slow`: nothing but the delay; it is executed in any case.
  *
  * @since 0.1.0
  * @category schemas
@@ -54,22 +57,41 @@ export type CallFault = typeof CallFault.Type
 /**
  * A rule for calls. `executed` says on which side of the effect it happens: `false` and the call changes nothing, `true` and it
  * has happened though its answer does not say so. A delay of its own comes before the effect when not executed, and
- * after it when executed; it is real time, whatever the sandbox's clock shows. Of several rules that fire the first counts.
+ * after it when executed; it is real time, whatever the sandbox's clock shows. A caller who hangs up meanwhile does not take the
+ * call back. Of several rules that fire the first counts.
  *
  * @since 0.1.0
  * @category schemas
  */
 export const CallRule = Schema.Struct({
-  fault: CallFault,
+  fault: described(
+    CallFault,
+    "- `lost`: the connection is closed without an answer.\n- `reset`: the connection is reset.\n- `status`: another HTTP status than 200, with a text that is no JSON; 503 unless `status` says otherwise.\n- `html`: an error page as a proxy gives it, HTTP 502 unless `status` says otherwise.\n- `code`: an answer with a failure code, 3000000 unless `code` says otherwise.\n- `truncated`: the answer ends in the middle of its JSON.\n- `slow`: nothing but the delay; it is executed in any case."
+  ),
   /** All when not given. */
-  operations: Schema.optional(Schema.NonEmptyArray(OperationName)),
+  operations: Schema.optional(Schema.NonEmptyArray(OperationName)).annotations({
+    description: "The operations that it is about; all when not given."
+  }),
   /** `false` unless given. */
-  executed: Schema.optional(Schema.Boolean),
-  status: Schema.optional(Schema.Int.pipe(Schema.between(300, 599))),
-  code: Schema.optional(Schema.NonEmptyTrimmedString),
-  delaySeconds: Schema.optional(Delay),
+  executed: Schema.optional(Schema.Boolean).annotations({
+    description: "Whether the call has its effect all the same; `false` unless given."
+  }),
+  status: Schema.optional(Schema.Int.pipe(Schema.between(300, 599))).annotations({
+    description: "The HTTP status of `status` and `html`."
+  }),
+  code: Schema.optional(Schema.NonEmptyTrimmedString).annotations({
+    description: "The failure code of `code`."
+  }),
+  delaySeconds: Schema.optional(Delay).annotations({
+    description: "A delay of its own, in seconds of real time."
+  }),
   ...when
-}).annotations({ ...strict, identifier: "CallRule" })
+}).annotations({
+  ...strict,
+  identifier: "CallRule",
+  description:
+    "A rule for calls. `executed` says on which side of the effect it happens: `false` and the call changes nothing, `true` and it has happened though its answer does not say so. A delay of its own comes before the effect when not executed, and after it when executed; it is real time, whatever the sandbox's clock shows. A caller who hangs up meanwhile does not take the call back. Of several rules that fire the first counts."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -79,14 +101,15 @@ export type CallRule = typeof CallRule.Type
 /**
  * What happens to a notification.
  *
- * - `duplicate`: it is sent twice, side by side, the same to the byte.
+ * - `duplicate`: it is sent twice, side by side, the same to the byte. What else befalls it befalls both.
  * - `late`: its first send waits (`delaySeconds`, 5 unless given), so that later ones overtake it.
  * - `reorder`: it waits until the merchant's next notification was sent, `delaySeconds` (5 unless given) at most.
  * - `early`: it is sent before the call that caused it is answered.
  * - `lost`: it is never sent, as if the vendor had given up.
  * - `forgetful`: an acknowledgement is not heard; it is sent again until the tenth time.
  * - `freshNonce`: each re-send has a nonce, time and signature of its own.
- * - `contradict`: another one follows with the same business key and other content.
+ * - `contradict`: another one follows that says otherwise of the same thing: another amount under the same business key, or for a
+ *   KYC the other result.
  * - `unknownField`: `data` has a field that nobody documented.
  * - `nestedValue`: `data` has an object inside, signed as compact JSON.
  * - `keyCollision`: `eventType` stands in `data` too, with another value; the one in `data` is signed.
@@ -133,12 +156,23 @@ export type Event = typeof Event.Type
  * @category schemas
  */
 export const NotificationRule = Schema.Struct({
-  fault: NotificationFault,
+  fault: described(
+    NotificationFault,
+    "- `duplicate`: it is sent twice, side by side, the same to the byte. What else befalls it befalls both.\n- `late`: its first send waits (`delaySeconds`, 5 unless given), so that later ones overtake it.\n- `reorder`: it waits until the merchant's next notification was sent, `delaySeconds` (5 unless given) at most.\n- `early`: it is sent before the call that caused it is answered.\n- `lost`: it is never sent, as if the vendor had given up.\n- `forgetful`: an acknowledgement is not heard; it is sent again until the tenth time.\n- `freshNonce`: each re-send has a nonce, time and signature of its own.\n- `contradict`: another one follows with the same business key and other content.\n- `unknownField`: `data` has a field that nobody documented.\n- `nestedValue`: `data` has an object inside, signed as compact JSON.\n- `keyCollision`: `eventType` stands in `data` too, with another value; the one in `data` is signed.\n- `unknownEvent`: one of a kind that nobody documented follows."
+  ),
   /** All three when not given. */
-  events: Schema.optional(Schema.NonEmptyArray(Event)),
-  delaySeconds: Schema.optional(Delay),
+  events: Schema.optional(Schema.NonEmptyArray(Event)).annotations({
+    description: "The kinds of notification that it is about; all three when not given."
+  }),
+  delaySeconds: Schema.optional(Delay).annotations({
+    description: "How long `late` and `reorder` wait, in seconds."
+  }),
   ...when
-}).annotations({ ...strict, identifier: "NotificationRule" })
+}).annotations({
+  ...strict,
+  identifier: "NotificationRule",
+  description: "A rule for notifications. All rules that fire apply."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -165,7 +199,7 @@ export type NotificationRule = typeof NotificationRule.Type
 export const Plan = Schema.Struct({
   calls: Schema.optional(Schema.Array(CallRule)),
   notifications: Schema.optional(Schema.Array(NotificationRule))
-}).annotations({ ...strict, identifier: "FaultPlan" })
+}).annotations({ ...strict, identifier: "FaultPlan", description: "A bad day." })
 /**
  * @since 0.1.0
  * @category schemas
@@ -190,7 +224,7 @@ export const Counted = <A, I>(rule: Schema.Schema<A, I>) =>
 export const Report = Schema.Struct({
   calls: Schema.Array(Counted(CallRule)),
   notifications: Schema.Array(Counted(NotificationRule))
-}).annotations({ identifier: "FaultReport" })
+}).annotations({ identifier: "FaultReport", description: "The plan in force." })
 /**
  * @since 0.1.0
  * @category schemas

@@ -11,7 +11,7 @@
  */
 export interface MagicValue {
   /** The operation, or the move at the control surface, that takes it. */
-  readonly where: "createCustomer" | "submitKyc" | "adjustBalance" | "createVirtualCard" | "authorize"
+  readonly where: "createCustomer" | "submitKyc" | "adjustBalance" | "authorize"
   readonly field: string
   readonly value: string
   /** What happens. */
@@ -55,7 +55,8 @@ export const topUp = {
 export const forcedCode = "FORCE-"
 
 /**
- * `merchantName` of a purchase: with `&x=` in it, the signed text reads as if there were a field `x`.
+ * `merchantName` of a purchase: with `&x=` in it, the signed text reads as if there were a field `x`. Nothing is forced here, so
+ * no rule switches it off.
  *
  * @since 0.1.0
  * @category data

@@ -5,40 +5,78 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { described } from "./internal/described.js"
 
-const Seconds = Schema.Number.pipe(Schema.finite(), Schema.nonNegative())
+/** A hundred years at most: what the clock can be moved by. */
+const Seconds = Schema.Number.pipe(Schema.between(0, 3_153_600_000))
 
 /** `null` switches it off. */
 const orOff = <A, I>(schema: Schema.Schema<A, I>) => Schema.NullOr(schema)
 
 const fields = {
   /** Whether a wrong signature is refused (2000003). On unless switched off. */
-  checkSignature: Schema.Boolean,
+  checkSignature: described(
+    Schema.Boolean,
+    "Whether a wrong signature is refused (2000003). On unless switched off."
+  ),
   /** Whether calls need a token of this merchant that is alive (2000002, 2000001). On unless switched off. */
-  checkToken: Schema.Boolean,
+  checkToken: described(
+    Schema.Boolean,
+    "Whether calls need a token of this merchant that is alive (2000002, 2000001). On unless switched off."
+  ),
   /** How long a token lives, in seconds: 7200 unless set; `null`, for ever. Holds for later logins. */
-  tokenLifetimeSeconds: orOff(Seconds),
+  tokenLifetimeSeconds: described(
+    orOff(Seconds),
+    "How long a token lives, in seconds: 7200 unless set; `null`, for ever. Holds for later logins."
+  ),
   /** Whether a login ends the merchant's older tokens (2000002). Off unless switched on. */
-  loginEndsOldTokens: Schema.Boolean,
+  loginEndsOldTokens: described(
+    Schema.Boolean,
+    "Whether a login ends the merchant's older tokens (2000002). Off unless switched on."
+  ),
   /** The only addresses that calls may come from (2000007), each as text without a mask. `null`, all of them, unless set. */
-  allowedAddresses: orOff(Schema.Array(Schema.NonEmptyTrimmedString)),
+  allowedAddresses: described(
+    orOff(Schema.Array(Schema.NonEmptyTrimmedString)),
+    "The only addresses that calls may come from (2000007), each as text without a mask. `null`, all of them, unless set."
+  ),
   /** How far `requestTime` may be from the sandbox's clock, in seconds (1000000). `null`, any, unless set. */
-  clockSkewSeconds: orOff(Seconds),
+  clockSkewSeconds: described(
+    orOff(Seconds),
+    "How far `requestTime` may be from the sandbox's clock, in seconds (1000000). `null`, any, unless set."
+  ),
   /** Whether a nonce may be used again by the merchant (else 1000000). `allow` unless set. The last 10,000 are remembered. */
-  nonceReuse: Schema.Literal("allow", "refuse"),
+  nonceReuse: described(
+    Schema.Literal("allow", "refuse"),
+    "Whether a nonce may be used again by the merchant (else 1000000). `allow` unless set. The last 10,000 are remembered."
+  ),
   /**
    * How `version` is compared with the contract's (else 1000000): `anyCase` unless set, since the vendor's table and samples write
    * it differently.
    */
-  version: Schema.Literal("exact", "anyCase", "any"),
+  version: described(
+    Schema.Literal("exact", "anyCase", "any"),
+    "How `version` is compared with the contract's (else 1000000): `anyCase` unless set, since the vendor's table and samples write it differently."
+  ),
   /** What a merchant order number given twice does: `refuse` (4000000) unless set; the vendor does not say. */
-  duplicateOrders: Schema.Literal("refuse", "execute"),
+  duplicateOrders: described(
+    Schema.Literal("refuse", "execute"),
+    "What a merchant order number given twice does: `refuse` (4000000) unless set; the vendor does not say."
+  ),
   /** How long a balance adjustment is pending, in seconds: 0.25 unless set; `null`, until it is finished by hand. */
-  settleAfterSeconds: orOff(Seconds),
+  settleAfterSeconds: described(
+    orOff(Seconds),
+    "How long a balance adjustment is pending, in seconds: 0.25 unless set; `null`, until it is finished by hand."
+  ),
   /** After how long a submitted KYC passes by itself, in seconds. `null`, reviewed by hand, unless set. */
-  kycReviewAfterSeconds: orOff(Seconds),
+  kycReviewAfterSeconds: described(
+    orOff(Seconds),
+    "After how long a submitted KYC passes by itself, in seconds. `null`, reviewed by hand, unless set."
+  ),
   /** Whether the values of `Magic.values` force their outcome. On unless switched off. */
-  magic: Schema.Boolean
+  magic: described(
+    Schema.Boolean,
+    "Whether the values of `Magic.values` force their outcome. On unless switched off."
+  )
 }
 
 /**
@@ -47,7 +85,7 @@ const fields = {
  * @since 0.1.0
  * @category schemas
  */
-export const Rules = Schema.Struct(fields).annotations({ identifier: "Rules" })
+export const Rules = Schema.Struct(fields).annotations({ identifier: "Rules", description: "Every rule." })
 /**
  * @since 0.1.0
  * @category schemas
@@ -62,7 +100,8 @@ export type Rules = typeof Rules.Type
  */
 export const Changes = Schema.partialWith(Schema.Struct(fields), { exact: true }).annotations({
   parseOptions: { errors: "all", onExcessProperty: "error" },
-  identifier: "RuleChanges"
+  identifier: "RuleChanges",
+  description: "The rules to change; those not named stay as they are."
 })
 /**
  * @since 0.1.0

@@ -4,12 +4,14 @@
  * PROPOSED here as it is in the contract, and follows the `Contract` when a merchant corrects it.
  *
  * A wrong call gets the vendor's code as its answer; a wrong move at the control surface fails with `MoveRefused`;
- * options that do not fit fail with `SandboxInvalid` when the layer is built. State lives in memory.
+ * options that do not fit fail with `SandboxInvalid` when the layer is built. State lives in memory (`layer`) or in a SQLite
+ * database (`layerSql`), which fails with `StoreUnusable`.
  *
  * @since 0.1.0
  */
 
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Codec from "@effect-yunmo/schema/Codec"
 import type * as Ids from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
@@ -37,13 +39,14 @@ import * as Orders from "./internal/orders.js"
 import * as PhysicalCards from "./internal/physicalCards.js"
 import * as Purchases from "./internal/purchases.js"
 import { missing } from "./internal/refusal.js"
+import * as SqlStore from "./internal/sqlStore.js"
 import * as Store from "./internal/store.js"
 import * as ThreeDs from "./internal/threeDs.js"
 import * as VendorApi from "./internal/vendorApi.js"
 import * as Views from "./internal/views.js"
 import type * as World from "./internal/world.js"
 import type * as Rules from "./Rules.js"
-import type { MoveRefused, SandboxInvalid } from "./SandboxError.js"
+import type { MoveRefused, SandboxInvalid, StoreUnusable } from "./SandboxError.js"
 import type * as State from "./State.js"
 
 /**
@@ -83,6 +86,8 @@ export interface SandboxService {
   readonly reply: (operation: Operation.Name, body: Uint8Array, from?: string) => Effect.Effect<Reply>
   /** Whether this is the control credential, in a time that does not depend on how much of it is right. */
   readonly admits: (credential: Redacted.Redacted<string>) => Effect.Effect<boolean>
+  /** Whether the control surface answers other machines too: {@link Options.allowRemoteControl}. */
+  readonly allowsRemoteControl: boolean
 
   /** Where notifications go from now on; those that waited go there at once. */
   readonly setCallback: (input: Control.SetCallback) => Effect.Effect<void, MoveRefused>
@@ -139,6 +144,8 @@ export interface SandboxService {
   readonly quiet: Effect.Effect<void>
 
   readonly state: Effect.Effect<State.State>
+  /** The newest of each list alone: quick however much there is. */
+  readonly findState: (query: Control.StateQuery) => Effect.Effect<State.State>
   /** The state in figures. */
   readonly summary: Effect.Effect<State.Summary>
   /** The calls to the vendor's API. */
@@ -196,6 +203,8 @@ export interface Options {
   readonly keepDeliveries?: number | undefined
   /** Lets notifications leave this machine. They are signed, and other people may be listening. */
   readonly allowRemoteCallbacks?: boolean | undefined
+  /** Lets other machines reach the control surface over HTTP; nothing but the credential keeps them out then. */
+  readonly allowRemoteControl?: boolean | undefined
 }
 
 /**
@@ -239,18 +248,16 @@ const serviceOf = <E, R>(
   Effect.gen(function* () {
     const engine = yield* Engine.make(options, openStore)
     const { command, courier, merchantOf, move, world } = engine
-    const cardKeys = CardKey.makeStore()
+    const cardKeys = CardKey.makeStore(world.cardKeys)
     const nonces = Nonces.make()
     const log = CallLog.make()
-    const caretaker = yield* Caretaker.make(engine, () => {
-      nonces.clear()
-      log.clear()
-    })
+    const caretaker = yield* Caretaker.make(engine, { nonces, log })
     const shop = (run: Parameters<typeof move<World.Transaction>>[0]) => Effect.map(move(run), shopAnswer)
     const report = Effect.sync(() => Faults.report(world.settings.faults))
     return {
       reply: Effect.fn("Sandbox.reply")(VendorApi.make({ engine, nonces, log, cardKeys })),
       admits: yield* Credential.make(options.control),
+      allowsRemoteControl: options.allowRemoteControl ?? false,
 
       setCallback: Effect.fn("Sandbox.setCallback")(function* ({ merchantNo, url }: Control.SetCallback) {
         const merchant = yield* move(() =>
@@ -352,8 +359,11 @@ const serviceOf = <E, R>(
       quiet: courier.quiet,
 
       state: Effect.withSpan(
-        command((step) => Effect.sync(() => Views.state(world, step.now))),
+        command((step) => Effect.sync(() => Views.state(world, step.now, {}))),
         "Sandbox.state"
+      ),
+      findState: Effect.fn("Sandbox.findState")((query: Control.StateQuery) =>
+        command((step) => Effect.sync(() => Views.state(world, step.now, query)))
       ),
       summary: Effect.withSpan(
         command(() => Effect.map(caretaker.clock, (clock) => Views.summary(world, clock, log.count()))),
@@ -368,15 +378,21 @@ const serviceOf = <E, R>(
         )
       ),
       deliveries: Effect.withSpan(
-        Effect.sync(() => Views.deliveries(world, {})),
+        Effect.zipLeft(
+          Effect.sync(() => Views.deliveries(world, {})),
+          engine.kept
+        ),
         "Sandbox.deliveries"
       ),
       findDeliveries: Effect.fn("Sandbox.findDeliveries")((query: Control.DeliveriesQuery) =>
-        Effect.sync(() => Views.deliveries(world, query))
+        Effect.zipLeft(
+          Effect.sync(() => Views.deliveries(world, query)),
+          engine.kept
+        )
       ),
       cardKey: Effect.fn("Sandbox.cardKey")(function* (merchantNo?: Ids.MerchantNo) {
         const merchant = yield* move(() => merchantOf(merchantNo))
-        const { privateKey, publicKey } = yield* cardKeys(merchant.merchantNo)
+        const { privateKey, publicKey } = yield* command(() => cardKeys(merchant.merchantNo))
         return { publicKey, privateKey }
       })
     }
@@ -415,6 +431,29 @@ const shopAnswer = (transaction: World.Transaction): Control.ShopAnswer => ({
  */
 export const layer = (options: Options): Layer.Layer<Sandbox, SandboxInvalid, HttpClient.HttpClient> =>
   Layer.scoped(Sandbox, make(options))
+
+/**
+ * A sandbox that is kept in the SQLite database of the `SqlClient` in the context, and goes on from there when it is built
+ * again. A call is answered, and a notification sent, when what it did is committed: the end of the process, however it comes,
+ * loses nothing that anybody was told.
+ *
+ * - A new database begins as the options say. One that was used before goes on: of the options then only the merchants, their
+ *   keys and those callbacks that are given count, besides what is no state (`control`, `resend`, `keepDeliveries`,
+ *   `allowRemoteCallbacks`, `allowRemoteControl`). Rules, faults, seed and clock are as they were; `reset` makes them as the options say.
+ * - Snapshots, the log of calls and the used nonces are in memory only.
+ * - Notifications that were under way are sent on, those that wait for their time at that time.
+ * - Where the database cannot be written, calls die with `StoreUnusable` until it can.
+ * - One sandbox at a time: a second one on the same file fails with `StoreUnusable`. A file beside it, its name ending in
+ *   `-owner`, is for that.
+ * - It holds the sandbox's made-up card numbers, tokens and card keys readable: test data. The merchants' keys are not in it.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerSql = (
+  options: Options
+): Layer.Layer<Sandbox, SandboxInvalid | StoreUnusable, HttpClient.HttpClient | SqlClient.SqlClient> =>
+  Layer.scoped(Sandbox, serviceOf(options, SqlStore.open(options)))
 
 /**
  * A sandbox for tests: {@link development}, changed by what is given.

@@ -49,6 +49,38 @@ export class ControlUnauthorized extends Schema.TaggedError<ControlUnauthorized>
 ) {}
 
 /**
+ * The control surface does not answer this caller: it is on another machine, or a browser asks for another site's page.
+ * HTTP 403, whatever the credential.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ControlForbidden extends Schema.TaggedError<ControlForbidden>()(
+  "ControlForbidden",
+  { message: Schema.String },
+  HttpApiSchema.annotations({
+    status: 403,
+    description: "The caller is on another machine, or is a page of another site"
+  })
+) {}
+
+/**
+ * The sandbox cannot be kept in the database it was given. When the layer is built: nothing was begun. Later it is a defect of
+ * the call (HTTP 500), which is not answered, since what it did would be lost with the process.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class StoreUnusable extends Data.TaggedError("StoreUnusable")<{
+  /** Names a row by its kind and key at most, never what stands in it. */
+  readonly problem: string
+}> {
+  override get message(): string {
+    return `The sandbox's database cannot be used: ${this.problem}.`
+  }
+}
+
+/**
  * The sandbox was not made: its options do not fit.
  *
  * @since 0.1.0

@@ -3,6 +3,9 @@
  * vendor answers is HTTP 200 with a code; only what never reaches it is an HTTP error: an unknown path 404, another
  * method 405, another content type 415, a body over 8 MiB 413.
  *
+ * The control surface answers callers on this machine only, unless `allowRemoteControl` is set, and no page of another site; everybody
+ * else gets 403. `/_sandbox/` is a page that shows the sandbox to a person, `/_sandbox/docs` one that describes the routes.
+ *
  * @since 0.1.0
  */
 
@@ -11,18 +14,19 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ControlServer from "./internal/controlServer.js"
 import * as HangUp from "./internal/hangUp.js"
 import { bodyOf } from "./internal/requestBody.js"
+import { pathOf } from "./internal/requestPath.js"
 import { Sandbox } from "./Sandbox.js"
+import { StoreUnusable } from "./SandboxError.js"
 
 const isJson = (contentType: string | undefined): boolean =>
   contentType?.split(";")[0]?.trim().toLowerCase() === "application/json"
-
-const pathOf = (url: string): string => url.split(/[?#]/, 1)[0] ?? url
 
 /**
  * The sandbox in the context, on the server in the context.
@@ -40,7 +44,7 @@ export const layer: Layer.Layer<never, never, Sandbox | HttpServer.HttpServer> =
     const app = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const path = pathOf(request.url)
-      if (path.startsWith("/_sandbox/")) {
+      if (path === "/_sandbox" || path.startsWith("/_sandbox/")) {
         return yield* control
       }
       const operation = operations.get(path)
@@ -64,7 +68,12 @@ export const layer: Layer.Layer<never, never, Sandbox | HttpServer.HttpServer> =
           return yield* HangUp.hangUp(request, reply.reset)
       }
     }).pipe(
-      Effect.tapDefect((cause) => Effect.logError("The sandbox has a defect; please report it.", cause)),
+      Effect.tapDefect((cause) =>
+        // The store has said so itself.
+        Cause.squash(cause) instanceof StoreUnusable
+          ? Effect.void
+          : Effect.logError("The sandbox has a defect; please report it.", cause)
+      ),
       Effect.catchTag("BodyTooLarge", () => HttpServerResponse.text("Content Too Large", { status: 413 })),
       Effect.catchTag("RequestError", () => HttpServerResponse.text("Bad Request", { status: 400 }))
     )

@@ -10,6 +10,7 @@ import { Meanings } from "@effect-yunmo/schema/Contract"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Schema from "effect/Schema"
 import { CallFault, NotificationFault } from "./Fault.js"
+import { described } from "./internal/described.js"
 
 /**
  * One of the sandbox's merchants. Its keys are not shown.
@@ -21,7 +22,10 @@ export const Merchant = Schema.Struct({
   merchantNo: Ids.MerchantNo,
   enabled: Schema.Boolean,
   callbackUrl: Schema.optional(Schema.String)
-}).annotations({ identifier: "Merchant" })
+}).annotations({
+  identifier: "Merchant",
+  description: "One of the sandbox's merchants. Its keys are not shown."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -42,7 +46,10 @@ export const Customer = Schema.Struct({
   remark: Schema.optional(Schema.String),
   liveness: Schema.optional(Meanings.livenessState),
   createdAt: Schema.Number
-}).annotations({ identifier: "Customer" })
+}).annotations({
+  identifier: "Customer",
+  description: "A customer; `liveness` is the state of the check that counts, absent when there is none."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -75,7 +82,11 @@ export const Card = Schema.Struct({
   dialCode: Schema.optional(Schema.String),
   phoneNumber: Schema.optional(Schema.String),
   createdAt: Schema.Number
-}).annotations({ identifier: "Card" })
+}).annotations({
+  identifier: "Card",
+  description:
+    "A card and its money in US dollars: `balance` is booked and always the sum of the card's ledger, `held` is kept back for open authorizations and pending decreases, `available` is the difference. 4.06 answers with `balance`."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -93,7 +104,11 @@ export const LedgerEntry = Schema.Struct({
   cause: Schema.Literal("increase", "decrease", "settlement", "refund", "transaction"),
   reference: Schema.String,
   amount: AmountFromWire
-}).annotations({ identifier: "LedgerEntry" })
+}).annotations({
+  identifier: "LedgerEntry",
+  description:
+    "Money that moved on a card: above zero onto it, below zero off it. `reference` is the order or sub-order number."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -115,7 +130,7 @@ export const Order = Schema.Struct({
   amount: AmountFromWire,
   status: Meanings.orderStatus,
   createdAt: Schema.Number
-}).annotations({ identifier: "Order" })
+}).annotations({ identifier: "Order", description: "A balance adjustment (4.04)." })
 /**
  * @since 0.1.0
  * @category schemas
@@ -142,7 +157,11 @@ export const Transaction = Schema.Struct({
   merchantName: Schema.optional(Schema.String),
   declineReason: Schema.optional(Schema.String),
   at: Schema.Number
-}).annotations({ identifier: "Transaction" })
+}).annotations({
+  identifier: "Transaction",
+  description:
+    "One event of a purchase, as `TRADE` told it: `amount` in the shop's currency, `principal` in the card's. A declined one is `failed` and says why."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -166,7 +185,7 @@ export const ThreeDs = Schema.Struct({
   expiresAt: Schema.Number,
   decision: Schema.Literal("pending", "approved", "declined", "expired"),
   decidedAt: Schema.optional(Schema.Number)
-}).annotations({ identifier: "ThreeDs" })
+}).annotations({ identifier: "ThreeDs", description: "A 3-D Secure request and what became of it." })
 /**
  * @since 0.1.0
  * @category schemas
@@ -185,8 +204,14 @@ export const Attempt = Schema.Struct({
   answer: Schema.optional(Schema.String),
   error: Schema.optional(Schema.String),
   /** What was sent, where it differs from the delivery's `body`. */
-  body: Schema.optional(Schema.String)
-}).annotations({ identifier: "Attempt" })
+  body: Schema.optional(Schema.String).annotations({
+    description: "What was sent, where it differs from the delivery's `body`."
+  })
+}).annotations({
+  identifier: "Attempt",
+  description:
+    "One send of a notification: the HTTP status and the first 200 characters of the answer, or why there was none."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -219,18 +244,26 @@ export const Delivery = Schema.Struct({
   eventType: Schema.String,
   eventName: Schema.String,
   /** The card or customer it is about. */
-  subject: Schema.optional(Schema.String),
+  subject: Schema.optional(Schema.String).annotations({ description: "The card or customer it is about." }),
   body: Schema.String,
   createdAt: Schema.Number,
   status: DeliveryStatus,
   /** The faults that made it what it is. */
-  faults: Schema.Array(NotificationFault),
+  faults: described(Schema.Array(NotificationFault), "The faults that made it what it is."),
   /** The id of the notification that it contradicts or duplicates. */
-  echoOf: Schema.optional(Schema.Number),
+  echoOf: Schema.optional(Schema.Number).annotations({
+    description: "The id of the notification that it contradicts or duplicates."
+  }),
   /** When it is sent next, if it is. */
-  nextAttemptAt: Schema.optional(Schema.Number),
+  nextAttemptAt: Schema.optional(Schema.Number).annotations({
+    description: "When it is sent next, if it is."
+  }),
   attempts: Schema.Array(Attempt)
-}).annotations({ identifier: "Delivery" })
+}).annotations({
+  identifier: "Delivery",
+  description:
+    "A notification. `body` is the very text that is sent, the same each time unless a fault says otherwise."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -248,7 +281,7 @@ export const State = Schema.Struct({
   orders: Schema.Array(Order),
   transactions: Schema.Array(Transaction),
   threeDs: Schema.Array(ThreeDs)
-}).annotations({ identifier: "State" })
+}).annotations({ identifier: "State", description: "Everything that there is, or the newest of each list." })
 /**
  * @since 0.1.0
  * @category schemas
@@ -267,8 +300,14 @@ export const Clock = Schema.Struct({
   frozen: Schema.Boolean,
   ahead: Schema.Number,
   /** When the next thing happens by itself, if anything does. */
-  nextAt: Schema.optional(Schema.Number)
-}).annotations({ identifier: "Clock" })
+  nextAt: Schema.optional(Schema.Number).annotations({
+    description: "When the next thing happens by itself, if anything does."
+  })
+}).annotations({
+  identifier: "Clock",
+  description:
+    "The sandbox's clock. `ahead` is how far it is before the machine's, in milliseconds; a frozen one stands still between moves."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -286,9 +325,15 @@ export const Call = Schema.Struct({
   operation: Schema.String,
   merchantNo: Schema.optional(Schema.String),
   /** What the sandbox decided, `200` say, though a fault may have kept the caller from learning it. Absent: it was not executed. */
-  code: Schema.optional(Schema.String),
+  code: Schema.optional(Schema.String).annotations({
+    description:
+      "What the sandbox decided, `200` say, though a fault may have kept the caller from learning it. Absent: it was not executed."
+  }),
   fault: Schema.optional(CallFault)
-}).annotations({ identifier: "Call" })
+}).annotations({
+  identifier: "Call",
+  description: "A call to the vendor's API. `code` is absent where the fault left no answer with one."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -311,7 +356,11 @@ export const Calls = Schema.Struct({
     })
   ),
   latest: Schema.Array(Call)
-}).annotations({ identifier: "Calls" })
+}).annotations({
+  identifier: "Calls",
+  description:
+    "The calls since the start or the last reset: how many of each kind, and the last thousand, oldest first."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -339,8 +388,12 @@ export const Summary = Schema.Struct({
   calls: Schema.Number,
   deliveries: Schema.Record({ key: DeliveryStatus, value: Schema.Number }),
   /** Acknowledged notifications that are no longer kept. */
-  deliveriesForgotten: Schema.Number
-}).annotations({ identifier: "Summary" })
+  deliveriesForgotten: described(Schema.Number, "Acknowledged notifications that are no longer kept.")
+}).annotations({
+  identifier: "Summary",
+  description:
+    "The sandbox in figures. `booked` is what all ledgers sum up to, and always what all balances do."
+})
 /**
  * @since 0.1.0
  * @category schemas
@@ -354,7 +407,8 @@ export type Summary = typeof Summary.Type
  * @category schemas
  */
 export const Snapshot = Schema.Struct({ name: Schema.String, at: Schema.Number }).annotations({
-  identifier: "Snapshot"
+  identifier: "Snapshot",
+  description: "A snapshot that the sandbox can go back to."
 })
 /**
  * @since 0.1.0

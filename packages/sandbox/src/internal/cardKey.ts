@@ -1,18 +1,16 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import * as FiberId from "effect/FiberId"
 import * as Redacted from "effect/Redacted"
+import type { CardKeyPair } from "./records.js"
 
 /**
  * The key pair under which a merchant's card numbers and PINs are encrypted. The vendor does not say which cipher it
  * uses; RSA-OAEP with SHA-256 is PROPOSED.
  */
-export interface CardKey {
-  /** SubjectPublicKeyInfo, base64. */
-  readonly publicKey: string
-  /** PKCS #8, base64. */
-  readonly privateKey: Redacted.Redacted<string>
+export interface CardKey extends CardKeyPair {
   /** Base64. */
   readonly encrypt: (text: Redacted.Redacted<string>) => Effect.Effect<Redacted.Redacted<string>>
 }
@@ -26,42 +24,58 @@ const algorithm = {
 
 const base64 = (bytes: ArrayBuffer): string => Encoding.encodeBase64(new Uint8Array(bytes))
 
-const generate: Effect.Effect<CardKey> = Effect.gen(function* () {
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(Either.getOrElse(Encoding.decodeBase64(text), () => new Uint8Array()))
+
+const generate: Effect.Effect<CardKeyPair> = Effect.promise(async () => {
   const { subtle } = globalThis.crypto
-  const pair = yield* Effect.promise(() => subtle.generateKey(algorithm, true, ["encrypt", "decrypt"]))
-  const publicKey = yield* Effect.promise(() => subtle.exportKey("spki", pair.publicKey))
-  const privateKey = yield* Effect.promise(() => subtle.exportKey("pkcs8", pair.privateKey))
+  const pair = await subtle.generateKey(algorithm, true, ["encrypt", "decrypt"])
   return {
-    publicKey: base64(publicKey),
-    privateKey: Redacted.make(base64(privateKey)),
-    encrypt: (text) =>
-      Effect.map(
-        Effect.promise(() =>
-          subtle.encrypt(
-            { name: algorithm.name },
-            pair.publicKey,
-            new TextEncoder().encode(Redacted.value(text))
-          )
-        ),
-        (bytes) => Redacted.make(base64(bytes))
-      )
+    publicKey: base64(await subtle.exportKey("spki", pair.publicKey)),
+    privateKey: Redacted.make(base64(await subtle.exportKey("pkcs8", pair.privateKey)))
   }
 })
 
-/** The pair of each merchant, made when it is first asked for, once. */
-export const makeStore = (): ((merchantNo: string) => Effect.Effect<CardKey>) => {
-  const pairs = new Map<string, Deferred.Deferred<CardKey>>()
+const keyOf = (pair: CardKeyPair): Effect.Effect<CardKey> =>
+  Effect.promise(async () => {
+    const { subtle } = globalThis.crypto
+    const key = await subtle.importKey("spki", bytesOf(pair.publicKey), algorithm, false, ["encrypt"])
+    return {
+      ...pair,
+      encrypt: (text) =>
+        Effect.promise(async () => {
+          const bytes = new TextEncoder().encode(Redacted.value(text))
+          return Redacted.make(base64(await subtle.encrypt({ name: algorithm.name }, key, bytes)))
+        })
+    }
+  })
+
+/** The key of each merchant, from the pairs that are there; a pair is made when it is first asked for, once. */
+export const makeStore = (
+  pairs: Map<string, CardKeyPair>
+): ((merchantNo: string) => Effect.Effect<CardKey>) => {
+  const keys = new Map<string, Deferred.Deferred<CardKey>>()
+  const makeKey = (merchantNo: string): Effect.Effect<CardKey> =>
+    Effect.gen(function* () {
+      const kept = pairs.get(merchantNo)
+      if (kept !== undefined) {
+        return yield* keyOf(kept)
+      }
+      const pair = yield* generate
+      pairs.set(merchantNo, pair)
+      return yield* keyOf(pair)
+    })
   return (merchantNo) =>
     Effect.suspend(() => {
-      const made = pairs.get(merchantNo)
+      const made = keys.get(merchantNo)
       if (made !== undefined) {
         return Deferred.await(made)
       }
-      const pair = Deferred.unsafeMake<CardKey>(FiberId.none)
-      pairs.set(merchantNo, pair)
+      const key = Deferred.unsafeMake<CardKey>(FiberId.none)
+      keys.set(merchantNo, key)
       return Effect.zipRight(
-        Effect.uninterruptible(Effect.intoDeferred(generate, pair)),
-        Deferred.await(pair)
+        Effect.uninterruptible(Effect.intoDeferred(makeKey(merchantNo), key)),
+        Deferred.await(key)
       )
     })
 }

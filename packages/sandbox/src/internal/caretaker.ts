@@ -4,8 +4,11 @@ import * as Effect from "effect/Effect"
 import type * as Control from "../Control.js"
 import { MoveRefused } from "../SandboxError.js"
 import type * as State from "../State.js"
-import type { Engine } from "./engine.js"
+import type { CallLog } from "./callLog.js"
+import { type Engine, inOnePiece } from "./engine.js"
+import type { Nonces } from "./nonces.js"
 import * as Snapshots from "./snapshots.js"
+import { latest } from "./time.js"
 
 export interface Caretaker {
   readonly clock: Effect.Effect<State.Clock>
@@ -16,10 +19,13 @@ export interface Caretaker {
   readonly reset: Effect.Effect<void>
 }
 
-/** Far enough for any test of a year's end, and within what a date can say. */
-const latest = 8_000_000_000_000_000
+/** What an engine does not know of, and what goes back with it. */
+export interface Belongings {
+  readonly nonces: Nonces
+  readonly log: CallLog
+}
 
-export const make = (engine: Engine, forget: () => void): Effect.Effect<Caretaker> =>
+export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect<Caretaker> =>
   Effect.gen(function* () {
     const { beginning, courier, random, replaced, tick, time, world } = engine
     const { agenda } = world.index
@@ -40,6 +46,8 @@ export const make = (engine: Engine, forget: () => void): Effect.Effect<Caretake
     /** From one thing that is due to the next, each at its own time, with its notifications sent before the next. */
     const goTo = (target: number): Effect.Effect<void> =>
       Effect.gen(function* () {
+        // What is on its way now was sent now, and whether it is sent again is known only when it was answered.
+        yield* courier.quiet
         for (let next = agenda.next(); next !== undefined && next.at <= target; next = agenda.next()) {
           time.stopAt(Math.max(next.at, yield* time.now))
           yield* tick
@@ -51,12 +59,14 @@ export const make = (engine: Engine, forget: () => void): Effect.Effect<Caretake
     const moveTo = (target: number): Effect.Effect<void, MoveRefused> =>
       Effect.gen(function* () {
         const now = yield* time.now
-        if (target < now || target > latest) {
+        if (target < now) {
           return yield* new MoveRefused({
-            message:
-              target < now
-                ? `The clock shows ${DateTime.formatIso(DateTime.unsafeMake(now))} and moves forward only; restore a snapshot to go back.`
-                : "That is further than a date can say; move the clock less far."
+            message: `The clock shows ${DateTime.formatIso(DateTime.unsafeMake(now))} and moves forward only; restore a snapshot to go back.`
+          })
+        }
+        if (!(target <= latest)) {
+          return yield* new MoveRefused({
+            message: "The clock ends with the year 9999, as the vendor's dates do; move it less far."
           })
         }
         const isFrozen = time.setting().frozenAt !== undefined
@@ -65,12 +75,32 @@ export const make = (engine: Engine, forget: () => void): Effect.Effect<Caretake
         yield* tick
       })
 
+    const take = (at: number): Snapshots.Snapshot => {
+      const then = Snapshots.take(world, random, time, at)
+      const used = nonces.copy()
+      return {
+        at,
+        restore: () => {
+          then.restore()
+          used()
+        }
+      }
+    }
+
+    const start: Snapshots.Snapshot = {
+      at: beginning.at,
+      restore: () => {
+        beginning.restore()
+        nonces.clear()
+      }
+    }
+
     const replace = (snapshot: Snapshots.Snapshot): Effect.Effect<void> =>
       Effect.suspend(() => {
         snapshot.restore()
-        forget()
+        log.clear()
         return replaced
-      })
+      }).pipe(inOnePiece, Effect.uninterruptible)
 
     return {
       clock,
@@ -82,11 +112,12 @@ export const make = (engine: Engine, forget: () => void): Effect.Effect<Caretake
           )
           return yield* clock
         }).pipe(moving.withPermits(1)),
+      // Not in the middle of a move, when the clock stands where it will not stay.
       takeSnapshot: (name) =>
         Effect.map(time.now, (at) => {
-          snapshots.set(name, Snapshots.take(world, random, time, at))
+          snapshots.set(name, take(at))
           return { name, at }
-        }),
+        }).pipe(moving.withPermits(1)),
       restoreSnapshot: (name) =>
         Effect.suspend(() => {
           const snapshot = snapshots.get(name)
@@ -97,6 +128,6 @@ export const make = (engine: Engine, forget: () => void): Effect.Effect<Caretake
             : replace(snapshot)
         }).pipe(moving.withPermits(1)),
       snapshots: Effect.sync(() => Array.from(snapshots, ([name, { at }]) => ({ name, at }))),
-      reset: replace(beginning).pipe(moving.withPermits(1))
+      reset: replace(start).pipe(moving.withPermits(1))
     }
   })

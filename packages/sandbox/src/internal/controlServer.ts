@@ -3,14 +3,19 @@ import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as OpenApi from "@effect/platform/OpenApi"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { ControlApi, ControlCredential } from "../ControlApi.js"
 import { Sandbox } from "../Sandbox.js"
-import { BadControlInput, ControlUnauthorized } from "../SandboxError.js"
+import { BadControlInput, ControlForbidden, ControlUnauthorized } from "../SandboxError.js"
+import * as Guard from "./guard.js"
+import * as Page from "./page.js"
+import { pathOf } from "./requestPath.js"
 
 const credential = Layer.effect(
   ControlCredential,
@@ -64,11 +69,13 @@ const settings = HttpApiBuilder.group(ControlApi, "settings", (handlers) =>
 const views = HttpApiBuilder.group(ControlApi, "views", (handlers) =>
   Effect.map(Sandbox, (sandbox) =>
     handlers
-      .handle("state", () => sandbox.state)
+      .handle("state", ({ urlParams }) => sandbox.findState(urlParams))
       .handle("ledger", ({ path }) => sandbox.ledger(path.cardId))
       .handle("deliveries", ({ urlParams }) => sandbox.findDeliveries(urlParams))
       .handle("summary", () => sandbox.summary)
-      .handle("calls", () => sandbox.calls)
+      .handle("calls", ({ urlParams: { last = Number.POSITIVE_INFINITY } }) =>
+        Effect.map(sandbox.calls, ({ counts, latest }) => ({ counts, latest: latest.slice(-last) }))
+      )
       .handle("rules", () => sandbox.rules)
       .handle("faults", () => sandbox.faults)
       .handle("clock", () => sandbox.clock)
@@ -100,11 +107,25 @@ const inSentences = HttpApiBuilder.middleware((httpApp: HttpApp.Default) =>
   })
 )
 
+/** Nobody may keep what it says, nor take it for anything else. */
+const always = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff"
+}
+
+const headed = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.setHeaders(
+    response,
+    response.status === 401 ? { ...always, "www-authenticate": "Bearer" } : always
+  )
+
 /**
- * The control surface as an app. Its router is its own: the one that `HttpApiBuilder` would share belongs to whoever
- * else serves an API beside the sandbox.
+ * The control surface as an app: the routes, and two pages about them that hold no data and want no credential. Its router is its
+ * own: the one that `HttpApiBuilder` would share belongs to whoever else serves an API beside the sandbox.
  */
 export const app: Effect.Effect<HttpApp.Default, never, Sandbox | Scope.Scope> = Effect.gen(function* () {
+  const { allowsRemoteControl } = yield* Sandbox
   const build = Layer.fresh(
     Layer.mergeAll(HttpApiBuilder.api(ControlApi), inSentences).pipe(
       Layer.provide([health, triggers, settings, views]),
@@ -115,8 +136,23 @@ export const app: Effect.Effect<HttpApp.Default, never, Sandbox | Scope.Scope> =
     )
   )
   const context = yield* Layer.build(build)
-  const httpApp = yield* Effect.provide(HttpApiBuilder.httpApp, context)
-  return Effect.map(Effect.provide(httpApp, context), (response) =>
-    response.status === 401 ? HttpServerResponse.setHeader(response, "www-authenticate", "Bearer") : response
-  )
+  const routes = Effect.provide(yield* Effect.provide(HttpApiBuilder.httpApp, context), context)
+  const pages = new Map<string, HttpApp.Default>([
+    ["/_sandbox/", yield* Effect.cached(Page.status)],
+    ["/_sandbox/docs", yield* Effect.cached(Effect.uninterruptible(Effect.provide(Page.docs, context)))],
+    [
+      "/_sandbox/openapi.json",
+      yield* Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(ControlApi))))
+    ],
+    ["/_sandbox", Effect.succeed(HttpServerResponse.redirect("/_sandbox/", { status: 308 }))]
+  ])
+  return Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const refusal = Guard.refusalOf(request, allowsRemoteControl)
+    if (refusal !== undefined) {
+      return HttpServerResponse.unsafeJson(new ControlForbidden({ message: refusal }), { status: 403 })
+    }
+    const reads = request.method === "GET" || request.method === "HEAD"
+    return yield* (reads ? pages.get(pathOf(request.url)) : undefined) ?? routes
+  }).pipe(Effect.map(headed))
 })

@@ -42,13 +42,37 @@ export interface Options {
   readonly era: () => number
 }
 
+/** A notification on its way, in the world of its time. */
+interface Errand {
+  readonly id: number
+  readonly era: number
+}
+
 export const make = (options: Options): Effect.Effect<Courier, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
     const { acknowledgement, era, keepDeliveries, mail, now, resend, world, written } = options
     const post = yield* Post.make
-    const queue = yield* Effect.acquireRelease(Queue.unbounded<number>(), Queue.shutdown)
+    const queue = yield* Effect.acquireRelease(Queue.unbounded<Errand>(), Queue.shutdown)
     const stillness = yield* Effect.makeLatch(true)
     let underWay = 0
+
+    /** Two senders with one notification would each write down the other's attempt as not made. */
+    const underHand = new Map<number, Errand>()
+
+    const take = (id: number): Errand | undefined => {
+      if (underHand.get(id)?.era === era()) {
+        return undefined
+      }
+      const errand: Errand = { id, era: era() }
+      underHand.set(id, errand)
+      return errand
+    }
+
+    const drop = (errand: Errand): void => {
+      if (underHand.get(errand.id) === errand) {
+        underHand.delete(errand.id)
+      }
+    }
 
     const starts = Effect.suspend(() => {
       underWay += 1
@@ -87,69 +111,85 @@ export const make = (options: Options): Effect.Effect<Courier, never, HttpClient
         return offer(ids)
       })
 
-    const send = (delivery: Delivery, url: string): Effect.Effect<void> =>
+    /** Writes an attempt down, and that nobody has the notification in hand any more, in one step. */
+    const note = (errand: Errand, delivery: Delivery, made: Attempt, at: number): Delivery => {
+      drop(errand)
+      const attempts = [...delivery.attempts, { ...made, answer: made.answer?.slice(0, Post.keptAnswer) }]
+      const sent = { ...delivery, attempts, nextAttemptAt: undefined }
+      const wait = waitBefore(attempts.length)
+      const noted: Delivery = isHeard(made, delivery)
+        ? { ...sent, status: "acknowledged" }
+        : wait === undefined
+          ? { ...sent, status: "abandoned" }
+          : { ...sent, status: "sending", nextAttemptAt: at + wait }
+      Indexes.putDelivery(world, noted)
+      if (noted.status === "acknowledged") {
+        Indexes.forgetDeliveries(world, keepDeliveries)
+      }
+      return noted
+    }
+
+    const send = (errand: Errand, delivery: Delivery, url: string): Effect.Effect<void> =>
       Effect.gen(function* () {
-        const began = era()
         const made = yield* attempt(delivery, url)
-        if (era() !== began) {
+        const at = yield* now
+        if (era() !== errand.era) {
           return
         }
-        const attempts = [...delivery.attempts, { ...made, answer: made.answer?.slice(0, Post.keptAnswer) }]
-        const sent = { ...delivery, attempts, nextAttemptAt: undefined }
-        const wait = waitBefore(attempts.length)
-        if (isHeard(made, delivery)) {
-          Indexes.putDelivery(world, { ...sent, status: "acknowledged" })
-          Indexes.forgetDeliveries(world, keepDeliveries)
-        } else if (wait === undefined) {
-          Indexes.putDelivery(world, { ...sent, status: "abandoned" })
+        const { attempts, eventType, id, status } = note(errand, delivery, made, at)
+        if (status === "abandoned") {
           yield* Effect.logWarning(
-            `Notification ${delivery.id} (${delivery.eventType}) was not acknowledged (sends: ${attempts.length}).`
+            `Notification ${id} (${eventType}) was not acknowledged (sends: ${attempts.length}).`
           )
-        } else {
-          const nextAttemptAt = (yield* now) + wait
-          Indexes.putDelivery(world, { ...sent, status: "sending", nextAttemptAt })
         }
         yield* release(delivery)
         yield* written
       })
 
-    const deliver = (id: number): Effect.Effect<void> =>
+    const run = (errand: Errand): Effect.Effect<void> =>
       Effect.suspend(() => {
-        const delivery = world.deliveries.get(id)
-        if (delivery === undefined || delivery.status === "acknowledged" || delivery.status === "abandoned") {
+        const delivery = world.deliveries.get(errand.id)
+        if (errand.era !== era() || delivery?.status !== "sending") {
           return Effect.void
         }
         const url = world.merchants.get(delivery.merchantNo)?.callbackUrl
         if (url !== undefined) {
-          Indexes.putDelivery(world, { ...delivery, status: "sending", nextAttemptAt: undefined })
-          return send(delivery, url)
+          return send(errand, delivery, url)
         }
+        drop(errand)
         Indexes.putDelivery(world, { ...delivery, status: "waiting", nextAttemptAt: undefined })
         return written
-      })
+      }).pipe(Effect.ensuring(Effect.sync(() => drop(errand))), Effect.ensuring(ends))
 
     const offer: Courier["offer"] = (ids) =>
       Effect.suspend(() => {
-        for (const id of ids) {
+        const errands = ids.flatMap((id) => {
           const delivery = world.deliveries.get(id)
-          if (delivery !== undefined) {
-            Indexes.putDelivery(world, { ...delivery, status: "sending", nextAttemptAt: undefined })
+          const errand = delivery === undefined ? undefined : take(id)
+          if (delivery === undefined || errand === undefined) {
+            return []
           }
-        }
-        return Effect.forEach(ids, (id) => Effect.zipRight(starts, Queue.offer(queue, id)), { discard: true })
+          Indexes.putDelivery(world, { ...delivery, status: "sending", nextAttemptAt: undefined })
+          return [errand]
+        })
+        return Effect.forEach(errands, (errand) => Effect.zipRight(starts, Queue.offer(queue, errand)), {
+          discard: true
+        })
       })
 
     yield* Effect.replicateEffect(
-      Effect.forkScoped(
-        Effect.forever(Effect.flatMap(Queue.take(queue), (id) => Effect.ensuring(deliver(id), ends)))
-      ),
+      Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(queue), run))),
       sendersAtOnce,
       { discard: true }
     )
 
     return {
       offer,
-      deliver: (id) => Effect.zipRight(starts, Effect.ensuring(deliver(id), ends)),
+      deliver: (id) =>
+        Effect.suspend(() => {
+          const errand = take(id)
+          return errand === undefined ? Effect.void : Effect.zipRight(starts, run(errand))
+        }),
       quiet: stillness.await
     }
   })

@@ -4,14 +4,18 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Fault from "../Fault.js"
 import * as Rules from "../Rules.js"
 import type { Options } from "../Sandbox.js"
-import { MoveRefused, SandboxInvalid } from "../SandboxError.js"
+import { MoveRefused, SandboxInvalid, StoreUnusable } from "../SandboxError.js"
 import * as Courier from "./courier.js"
 import { defaultKeepDeliveries, defaultResend } from "./defaults.js"
 import * as Faults from "./faults.js"
@@ -30,7 +34,6 @@ import { type Merchant, makeWorld, merchantNoOf, type Step, type World } from ".
 /** A world, and the only ways in which anything happens in it. */
 export interface Engine {
   readonly world: World
-  readonly seed: number
   readonly random: Generator
   readonly time: Time.Time
   readonly vocabulary: Vocabulary.Vocabulary
@@ -44,6 +47,8 @@ export interface Engine {
   readonly command: <A, E>(run: (step: Step) => Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** A command of the control surface. */
   readonly move: <A>(run: (step: Step) => Either.Either<A, Wrong>) => Effect.Effect<A, MoveRefused>
+  /** Goes on to its end, though the one who waits for it may stop waiting; not beyond the end of the sandbox. */
+  readonly carryOut: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** What is due by now happens, and nothing else. */
   readonly tick: Effect.Effect<void>
   readonly merchantOf: (merchantNo: string | undefined) => Either.Either<Merchant, Wrong>
@@ -51,15 +56,34 @@ export interface Engine {
   readonly wake: (merchantNo: string) => Effect.Effect<void>
   /** The world was replaced: what is on its way belongs to the one before, and what this one was sending goes on. */
   readonly replaced: Effect.Effect<void>
+  /** Returns when all that has happened until now is kept. */
+  readonly kept: Effect.Effect<void>
 }
+
+/** What is wrong with an option that a schema describes: which field, and why. */
+const problemsOf = <A, I>(name: string, schema: Schema.Schema<A, I>, value: A): ReadonlyArray<string> =>
+  Either.match(Schema.validateEither(schema)(value), {
+    onLeft: (error) =>
+      ParseResult.ArrayFormatter.formatErrorSync(error).map(
+        ({ message, path }) => `${[name, ...path.map(String)].join(".")}: ${message}`
+      ),
+    onRight: () => []
+  })
 
 const settingsOf = (options: Options, seed: number) =>
   Effect.gen(function* () {
     const merchants = yield* merchantsOf(options)
     const startAt = options.clock?.startAt
     const start = startAt === undefined ? Option.none() : DateTime.make(startAt)
-    if (startAt !== undefined && Option.isNone(start)) {
-      return yield* new SandboxInvalid({ problems: ["the clock's start is no time"] })
+    const problems = [
+      ...(startAt === undefined || Option.exists(start, Time.isWithin)
+        ? []
+        : ["the clock's start is no time between 1970 and 9999"]),
+      ...problemsOf("rules", Rules.Changes, options.rules ?? {}),
+      ...problemsOf("faults", Fault.Plan, options.faults ?? {})
+    ]
+    if (problems.length > 0) {
+      return yield* new SandboxInvalid({ problems })
     }
     return {
       merchants,
@@ -69,6 +93,7 @@ const settingsOf = (options: Options, seed: number) =>
       }),
       random: makeGenerator(seed),
       world: {
+        seed,
         rules: { ...Rules.defaults, ...options.rules },
         faults: Faults.begin(options.faults ?? {}),
         told: 0,
@@ -78,10 +103,13 @@ const settingsOf = (options: Options, seed: number) =>
   })
 
 /** A command may not be cut in two by the scheduler: what one changes is saved and told as a whole. */
-const inOnePiece = Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER)
+export const inOnePiece = Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER)
 
 /** Timers are not made for longer; the loop then looks again. */
 const longestSleep = Duration.days(1)
+
+/** Between two tries of a store that fails, where no call comes before. */
+const patience = Duration.seconds(1)
 
 export const make = <E, R>(
   options: Options,
@@ -100,10 +128,30 @@ export const make = <E, R>(
     const beginning = Snapshots.take(world, random, time, yield* time.now)
     const store = yield* openStore({ world, random, time })
     const { agenda } = world.index
-    const mail = Mail.make({ seed, vocabulary, world })
+    const mail = Mail.make({ vocabulary, world })
+    const scope = yield* Effect.scope
     const bell = yield* Queue.sliding<void>(1)
     const ring = Queue.offer(bell, undefined)
     let era = 0
+
+    /** What waits for the store to work again. */
+    const held: Array<Effect.Effect<void>> = []
+
+    /** Sends, once all that has happened until now is kept. Where it cannot be kept nothing is answered, and `late` is done later. */
+    const whenKept = (send: Effect.Effect<void>, late = send): Effect.Effect<void> =>
+      Effect.matchCauseEffect(store.save, {
+        onFailure: (cause) => {
+          held.push(late)
+          return Effect.zipRight(ring, Effect.failCause(cause))
+        },
+        onSuccess: () => Effect.all([...held.splice(0), send], { discard: true })
+      })
+
+    /** What nobody waits for goes on when the store fails; the store says so itself. */
+    const regardless = (effect: Effect.Effect<void>): Effect.Effect<void> =>
+      Effect.catchSomeDefect(effect, (defect) =>
+        defect instanceof StoreUnusable ? Option.some(Effect.void) : Option.none()
+      )
 
     const courier = yield* Courier.make({
       world,
@@ -112,7 +160,7 @@ export const make = <E, R>(
       resend: (options.resend ?? defaultResend).map(Duration.decode),
       acknowledgement: contract.acknowledgement,
       keepDeliveries: options.keepDeliveries ?? defaultKeepDeliveries,
-      written: Effect.zipRight(store.save, ring),
+      written: Effect.zipRight(regardless(whenKept(Effect.void)), ring),
       era: () => era
     })
 
@@ -133,7 +181,7 @@ export const make = <E, R>(
     })
 
     /** All that is due happens, each at its own time; gives the notifications that are to be sent again. */
-    const catchUp = (now: number, told: Array<Mail.Told>): ReadonlyArray<number> => {
+    const catchUp = (now: number, told: Array<Mail.Told>): Array<number> => {
       const resends: Array<number> = []
       for (let entry = agenda.takeDue(now); entry !== undefined; entry = agenda.takeDue(now)) {
         const { at, due } = entry
@@ -159,12 +207,15 @@ export const make = <E, R>(
         const overdue = yield* Effect.forEach(before, mail.write)
         const told: Array<Mail.Told> = []
         const exit = yield* Effect.exit(run(stepAt(now, told)))
+        // What the command made due at once happens with it, so that its notification can be there before its answer.
+        resends.push(...catchUp(now, told))
         const fresh = yield* Effect.forEach(told, mail.write)
-        yield* store.save
         const sends = [...overdue, ...fresh].flat()
         const early = sends.filter(({ faults }) => faults.includes("early"))
         const usual = sends.filter(({ faults }) => !faults.includes("early"))
-        yield* courier.offer([...resends, ...usual.map(({ id }) => id)])
+        const offer = (deliveries: typeof sends) =>
+          courier.offer([...resends, ...deliveries.map(({ id }) => id)])
+        yield* whenKept(offer(usual), offer(sends))
         yield* ring
         yield* Effect.forEach(early, ({ id }) => courier.deliver(id), {
           concurrency: "unbounded",
@@ -179,10 +230,13 @@ export const make = <E, R>(
     const loop = Effect.gen(function* () {
       const next = agenda.next()
       const now = yield* time.now
-      if (next === undefined || time.setting().frozenAt !== undefined) {
+      if (held.length > 0) {
+        yield* Effect.sleep(patience)
+        yield* regardless(tick)
+      } else if (next === undefined || time.setting().frozenAt !== undefined) {
         yield* Queue.take(bell)
       } else if (next.at <= now) {
-        yield* tick
+        yield* regardless(tick)
       } else {
         yield* Effect.race(
           Effect.sleep(Duration.min(Duration.millis(next.at - now), longestSleep)),
@@ -195,24 +249,29 @@ export const make = <E, R>(
     const sendingOn = Effect.suspend(() =>
       courier.offer(
         Array.from(world.deliveries.values())
-          .filter(({ nextAttemptAt, status }) => status === "sending" && nextAttemptAt === undefined)
+          .filter(
+            ({ merchantNo, nextAttemptAt, status }) =>
+              (status === "sending" && nextAttemptAt === undefined) ||
+              (status === "waiting" && world.merchants.get(merchantNo)?.callbackUrl !== undefined)
+          )
           .map(({ id }) => id)
       )
     )
-    // What was on its way when the process before this one ended.
+    // What was on its way when the process before this one ended, or waited for a callback that the options name now.
     yield* sendingOn
 
     return {
       world,
-      seed,
       random,
       time,
       vocabulary,
       courier,
       beginning,
       command,
+      carryOut: (effect) => Effect.flatMap(Effect.forkIn(effect, scope), Fiber.join),
       move: (run) => Effect.mapError(command(run), ({ sentence }) => new MoveRefused({ message: sentence })),
       tick,
+      kept: Effect.suspend(() => whenKept(Effect.void)),
       merchantOf: (merchantNo = merchants[0]?.merchantNo) =>
         Either.fromNullable(merchantNo === undefined ? undefined : world.merchants.get(merchantNo), () =>
           missing("merchant", merchantNo)
@@ -227,7 +286,8 @@ export const make = <E, R>(
         ),
       replaced: Effect.suspend(() => {
         era += 1
-        return Effect.zipRight(store.save, Effect.zipRight(sendingOn, ring))
+        held.length = 0
+        return Effect.zipRight(whenKept(sendingOn), ring)
       })
     }
   })

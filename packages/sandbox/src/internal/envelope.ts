@@ -19,6 +19,9 @@ export interface Call {
 
 const isText = (value: JsonValue | undefined): value is string => typeof value === "string" && value !== ""
 
+/** 16 random characters. */
+const isNonce = (value: JsonValue | undefined): value is string => isText(value) && value.length === 16
+
 const isRequestTime = (value: JsonValue | undefined): boolean =>
   typeof value === "number" || (typeof value === "string" && /^\d{1,17}$/.test(value))
 
@@ -30,6 +33,8 @@ export interface Terms {
   readonly world: World
   readonly nonces: Nonces
   readonly version: string
+  /** What the operation leaves out of its signature. */
+  readonly exempt: ReadonlyArray<string>
   readonly now: number
   /** The caller's address, where there is one. */
   readonly from: string | undefined
@@ -41,7 +46,7 @@ export interface Terms {
  * strangers from using them up.
  */
 export const open = (
-  { from, nonces, now, version, world }: Terms,
+  { exempt, from, nonces, now, version, world }: Terms,
   raw: Uint8Array
 ): Either.Either<Call, Refusal> => {
   const { rules } = world.settings
@@ -69,13 +74,13 @@ export const open = (
   const wrong = [
     isRequestTime(requestTime) ? undefined : "requestTime",
     isText(sent) ? undefined : "version",
-    isText(nonce) ? undefined : "nonce",
+    isNonce(nonce) ? undefined : "nonce",
     isText(sign) ? undefined : "sign",
     typeof token === "string" ? undefined : "token",
     typeof data === "object" && data !== null && !Array.isArray(data) ? undefined : "data"
   ].filter((field) => field !== undefined)
   if (wrong.length > 0 || typeof token !== "string" || data === undefined || !isText(sent)) {
-    return refuse("BadParameters", `missing, or not of its type: ${wrong.join(", ")}`)
+    return refuse("BadParameters", `missing, or not of its form: ${wrong.join(", ")}`)
   }
   if (!isVersion(sent, version, rules.version)) {
     return refuse("BadParameters", `the version is not ${version}`)
@@ -89,7 +94,7 @@ export const open = (
       `requestTime is more than ${rules.clockSkewSeconds} seconds from ${now}, which is now`
     )
   }
-  const verified = verify(merchant, rules, raw)
+  const verified = verify(merchant, rules, exempt, raw)
   if (Either.isLeft(verified)) {
     return Either.left(verified.left)
   }
@@ -103,15 +108,18 @@ const limits = { maxBytes: maxRequestBytes }
 const verify = (
   merchant: Merchant,
   { checkSignature }: Rules,
+  exempt: ReadonlyArray<string>,
   raw: Uint8Array
 ): Either.Either<void, Refusal> =>
   checkSignature
-    ? Either.mapBoth(Verifier.verifyWith([merchant.key], raw, { limits }), {
+    ? Either.mapBoth(Verifier.verifyWith([merchant.key], raw, { limits, exempt }), {
         onLeft: (): Refusal => ({ _tag: "Refusal", name: "SignatureRejected", detail: undefined }),
         onRight: () => undefined
       })
     : Either.void
 
-/** An IPv4 address may come as one of IPv6. */
+/** An IPv4 address may come, and may have been written down, as one of IPv6. */
+const addressOf = (text: string): string => text.toLowerCase().replace(/^::ffff:(?=[\d.]+$)/, "")
+
 const isAllowed = (from: string | undefined, allowed: ReadonlyArray<string>): boolean =>
-  from !== undefined && (allowed.includes(from) || allowed.includes(from.replace(/^::ffff:/i, "")))
+  from !== undefined && allowed.some((address) => addressOf(address) === addressOf(from))

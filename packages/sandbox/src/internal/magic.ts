@@ -6,7 +6,8 @@ import * as Redacted from "effect/Redacted"
 import * as Magic from "../Magic.js"
 import type { Customer, Order, Step } from "./world.js"
 
-const seconds = (count: number): number => count * 1000
+/** Times are whole milliseconds. */
+const seconds = (count: number): number => Math.round(count * 1000)
 
 /** How the review of a KYC with this identity number ends by itself. */
 export const reviewOf = ({ now, rules }: Step, idNumber: Redacted.Redacted<string>): Customer["review"] => {

@@ -37,11 +37,9 @@ const events: Readonly<Record<News["_tag"], Event>> = { Kyc: "kyc", ThreeDs: "th
 const usualDelaySeconds = 5
 
 export const make = ({
-  seed,
   vocabulary,
   world
 }: {
-  readonly seed: number
   readonly vocabulary: Vocabulary
   readonly world: World
 }): Mail => {
@@ -49,7 +47,7 @@ export const make = ({
 
   /** Numbers of its own: they depend on nothing but which notification, and which send of it, they are for. */
   const nonceFor = (...words: ReadonlyArray<string | number>): string =>
-    makeGenerator(Hash.string([seed, ...words].join("/"))).alphanumeric(16)
+    makeGenerator(Hash.string([world.settings.seed, ...words].join("/"))).alphanumeric(16)
 
   const nextId = (): number => {
     const told = world.settings.told + 1
@@ -95,7 +93,11 @@ export const make = ({
 
   const write: Mail["write"] = (told) =>
     Effect.gen(function* () {
-      const [rules, progress] = Faults.ofNotification(seed, world.settings.faults, events[told.news._tag])
+      const [rules, progress] = Faults.ofNotification(
+        world.settings.seed,
+        world.settings.faults,
+        events[told.news._tag]
+      )
       world.settings = { ...world.settings, faults: progress }
       const faults = rules.map(({ fault }) => fault)
       const has = (fault: NotificationFault): boolean => faults.includes(fault)
@@ -103,11 +105,11 @@ export const make = ({
       const data = disturbed(content.data, has)
       const { id, nonce } = told
       const body = yield* sign(contract, told, { ...content, data, nonce })
-      const written = [
-        keep(told, content, { id, body, faults, echoOf: undefined, waitSeconds: holdFor(rules) })
-      ]
+      const waitSeconds = holdFor(rules)
+      const written = [keep(told, content, { id, body, faults, echoOf: undefined, waitSeconds })]
       if (has("duplicate")) {
-        written.push(keep(told, content, { id: nextId(), body, faults: ["duplicate"], echoOf: id }))
+        // The two share whatever else befalls them: one that is lost or late is so with its copy.
+        written.push(keep(told, content, { id: nextId(), body, faults, echoOf: id, waitSeconds }))
       }
       if (has("contradict")) {
         const echo = nextId()

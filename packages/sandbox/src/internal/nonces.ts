@@ -3,6 +3,8 @@ export interface Nonces {
   /** Whether it is new; from then on it is not. */
   readonly use: (merchantNo: string, nonce: string) => boolean
   readonly clear: () => void
+  /** Remembers those used until now; what it gives makes them the only ones again. */
+  readonly copy: () => () => void
 }
 
 const remembered = 10_000
@@ -23,6 +25,15 @@ export const make = (): Nonces => {
       }
       return true
     },
-    clear: () => used.clear()
+    clear: () => used.clear(),
+    copy: () => {
+      const then = Array.from(used, ([merchantNo, own]) => [merchantNo, [...own]] as const)
+      return () => {
+        used.clear()
+        for (const [merchantNo, own] of then) {
+          used.set(merchantNo, new Set(own))
+        }
+      }
+    }
   }
 }

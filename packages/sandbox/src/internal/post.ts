@@ -7,6 +7,7 @@ import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type { Attempt } from "./world.js"
 
 const answerWithin = Duration.seconds(5)
@@ -48,9 +49,24 @@ const send = (client: HttpClient.HttpClient, url: string, body: string) =>
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" })
     )
 
+/**
+ * Says what happened and not where: addresses and ports differ from run to run, and the same seed has to give the same deliveries
+ * to the byte. A system's or a client's own code for it (ECONNREFUSED) is preferred to its words, which name them.
+ */
 const describe = (error: HttpClientError.HttpClientError | { readonly _tag: "TimeoutException" }): string => {
   if (error._tag === "TimeoutException") {
     return `no answer within ${Duration.format(answerWithin)}`
   }
-  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message
+  return (
+    codeOf(error.cause) ??
+    (error._tag === "RequestError" ? "the request failed" : "the answer could not be read")
+  )
 }
+
+/** As Node's errors have it; those of `fetch` have it one level down. */
+const codeOf = (cause: unknown): string | undefined =>
+  Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code)
+    ? cause.code
+    : Predicate.hasProperty(cause, "cause")
+      ? codeOf(cause.cause)
+      : undefined

@@ -67,6 +67,18 @@ const sumOf = ({ amount, principal }: Charge, currency: string): Either.Either<S
     : wrong("The amount is less than a cent on the card; give more.")
 }
 
+/** What of it a shop means: all where it names no amount, or the whole one; else what it names. */
+const partOf = (
+  all: Sum,
+  { amount, principal }: Pick<Posting, "amount" | "principal">,
+  currency: string
+): Either.Either<{ readonly sum: Sum; readonly amount: Amount }, Wrong> => {
+  const named = amount ?? Amount.fromDecimal(all.amount)
+  return principal === undefined && BigDecimal.equals(named.value, all.amount)
+    ? Either.right({ sum: all, amount: named })
+    : Either.map(sumOf({ amount: named, principal }, currency), (sum) => ({ sum, amount: named }))
+}
+
 const cardOf = ({ world }: Step, cardId: Ids.CardId): Either.Either<Card, Wrong> =>
   Either.fromNullable(world.cards.get(cardId), () => missing("card", cardId))
 
@@ -206,11 +218,8 @@ export const settle = (step: Step, input: Settlement): Either.Either<Transaction
   Either.gen(function* () {
     const purchase = yield* purchaseOf(step, input.orderNo, "authorized", "settled")
     const card = yield* cardOf(step, purchase.cardId)
-    const { amount = Amount.fromDecimal(purchase.open.amount), final = true } = input
-    const sum =
-      input.amount === undefined && input.principal === undefined
-        ? purchase.open
-        : yield* sumOf({ amount, principal: input.principal }, purchase.currency)
+    const { final = true } = input
+    const { amount, sum } = yield* partOf(purchase.open, input, purchase.currency)
     if (!final && !isWithin(sum, purchase.open)) {
       return yield* wrong(
         `Purchase ${input.orderNo} has ${BigDecimal.format(purchase.open.amount)} ${purchase.currency} authorized; settle no more than that, or make it final.`
@@ -222,13 +231,16 @@ export const settle = (step: Step, input: Settlement): Either.Either<Transaction
         `Purchase ${input.orderNo} cannot be settled for more than the card has; top it up first.`
       )
     }
-    const released = final ? purchase.open : sum
-    const open = minus(purchase.open, released)
+    const rest = minus(purchase.open, sum)
+    // By rounding, a cent can be left of the principal when nothing is of the amount.
+    const isOver = final || BigDecimal.isZero(rest.principal) || BigDecimal.isZero(rest.amount)
+    const released = isOver ? purchase.open : sum
+    const open = isOver ? nothing : rest
     const transaction = record(
       step,
       {
         ...purchase,
-        state: BigDecimal.isZero(open.principal) ? "settled" : "authorized",
+        state: isOver ? "settled" : "authorized",
         open,
         settled: plus(purchase.settled, sum)
       },
@@ -266,20 +278,24 @@ export const cancel = (step: Step, orderNo: Ids.OrderNo): Either.Either<Transact
     )
   })
 
+/** A purchase of which something is settled, though more of it may still be authorized. */
+const settledOf = (step: Step, orderNo: Ids.OrderNo): Either.Either<Purchase, Wrong> => {
+  const purchase = step.world.purchases.get(orderNo)
+  return purchase !== undefined && BigDecimal.isPositive(purchase.settled.principal)
+    ? Either.right(purchase)
+    : purchaseOf(step, orderNo, "settled", "refunded")
+}
+
 /** Gives back what was settled, or a part of it; several refunds together never more. */
 export const refund = (step: Step, input: Posting): Either.Either<Transaction, Wrong> =>
   Either.gen(function* () {
-    const purchase = yield* purchaseOf(step, input.orderNo, "settled", "refunded")
+    const purchase = yield* settledOf(step, input.orderNo)
     const card = yield* cardOf(step, purchase.cardId)
     const left = minus(purchase.settled, purchase.refunded)
-    const { amount = Amount.fromDecimal(left.amount) } = input
-    const sum =
-      input.amount === undefined && input.principal === undefined
-        ? left
-        : yield* sumOf({ amount, principal: input.principal }, purchase.currency)
-    if (!BigDecimal.isPositive(sum.principal) || BigDecimal.greaterThan(sum.principal, left.principal)) {
+    const { amount, sum } = yield* partOf(left, input, purchase.currency)
+    if (!BigDecimal.isPositive(sum.principal) || !isWithin(sum, left)) {
       return yield* wrong(
-        `Purchase ${input.orderNo} has ${BigDecimal.format(left.principal)} left to refund; refund no more than that.`
+        `Purchase ${input.orderNo} has ${BigDecimal.format(left.amount)} ${purchase.currency} left to refund; refund no more than that.`
       )
     }
     const transaction = record(

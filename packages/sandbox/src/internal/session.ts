@@ -29,7 +29,8 @@ export const login = (
       Indexes.dropToken(world, older)
     }
   }
-  const expiresAt = rules.tokenLifetimeSeconds === null ? undefined : now + rules.tokenLifetimeSeconds * 1000
+  const expiresAt =
+    rules.tokenLifetimeSeconds === null ? undefined : now + Math.round(rules.tokenLifetimeSeconds * 1000)
   const token: Token = { merchantNo: merchant.merchantNo, expiresAt }
   Indexes.putToken(world, text, token)
   for (const oldest of world.tokens.keys()) {

@@ -1,5 +1,14 @@
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+
+/** The end of the year 9999: the vendor writes years with four digits. */
+export const latest = 253_402_300_799_999
+
+export const isWithin = (instant: DateTime.DateTime): boolean => {
+  const millis = DateTime.toEpochMillis(instant)
+  return millis >= 0 && millis <= latest
+}
 
 /** How the sandbox's time stands to the machine's: so far ahead of it, or still. */
 export interface Setting {

@@ -1,6 +1,8 @@
 /** What the vendor answers to a call, and what becomes of the answer on the way back. */
 import * as Codec from "@effect-yunmo/schema/Codec"
+import * as Contract from "@effect-yunmo/schema/Contract"
 import type * as Operation from "@effect-yunmo/schema/Operation"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Fault from "../Fault.js"
@@ -40,7 +42,7 @@ export const make = ({
   body: Uint8Array,
   from: string | undefined
 ) => Effect.Effect<Reply>) => {
-  const { command, seed, time, vocabulary, world } = engine
+  const { carryOut, command, tick, time, vocabulary, world } = engine
   const { contract } = vocabulary
 
   const failure = (code: string, detail: string | undefined, timestamp: number): Answer => {
@@ -62,7 +64,8 @@ export const make = ({
   ): Effect.Effect<Codec.JsonValue, Refusal> =>
     command((step) =>
       Effect.gen(function* () {
-        const terms = { world, nonces, version: contract.version, now: step.now, from }
+        const exempt = Contract.exemptOf(contract, name)
+        const terms = { world, nonces, version: contract.version, exempt, now: step.now, from }
         const { data, merchant, token } = yield* Envelope.open(terms, raw)
         trail.merchantNo = merchant.merchantNo
         if (name !== "login") {
@@ -111,17 +114,20 @@ export const make = ({
 
   const nothing: Decision = { answer: undefined, merchantNo: undefined, lost: false }
 
-  return (operation, body, from) =>
+  const replyTo = (
+    rule: Fault.CallRule | undefined,
+    operation: Operation.Name,
+    body: Uint8Array,
+    from: string | undefined
+  ): Effect.Effect<Reply> =>
     Effect.gen(function* () {
-      const [rule, progress] = Faults.ofCall(seed, world.settings.faults, operation)
-      world.settings = { ...world.settings, faults: progress }
       const at = yield* time.now
       const isExecuted = rule === undefined || rule.fault === "slow" || rule.executed === true
-      const wait = Effect.sleep(`${rule?.delaySeconds ?? 0} seconds`)
+      const wait = Effect.sleep(Duration.seconds(rule?.delaySeconds ?? 0))
       const waitsBefore = rule?.delaySeconds !== undefined && rule.executed !== true
       const waitsAfter = rule?.delaySeconds !== undefined && rule.executed === true
       if (waitsBefore) yield* wait
-      const decision = isExecuted ? yield* decide(operation, body, from) : nothing
+      const decision = isExecuted ? yield* decide(operation, body, from) : yield* Effect.as(tick, nothing)
       const { answer, lost, merchantNo } = decision
       const fault = lost ? "lost" : rule?.fault
       log.add({ at, operation, merchantNo, code: answer?.code, fault })
@@ -133,12 +139,23 @@ export const make = ({
       const timestamp = yield* time.now
       return lost ? closed : disturb(rule, answer, (code) => failure(code, undefined, timestamp))
     })
+
+  return (operation, body, from) =>
+    Effect.suspend(() => {
+      const [rule, progress] = Faults.ofCall(world.settings.seed, world.settings.faults, operation)
+      world.settings = { ...world.settings, faults: progress }
+      const reply = replyTo(rule, operation, body, from)
+      // A call that waits at the vendor's is not taken back by a caller who stops waiting: it is executed all the same.
+      return rule?.delaySeconds === undefined ? reply : carryOut(reply)
+    })
 }
 
 const closed: Reply = { _tag: "Closed", reset: false }
 
-const errorPage = (status: number): string =>
-  `<html>\r\n<head><title>${status} Bad Gateway</title></head>\r\n<body>\r\n<center><h1>${status} Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n`
+const errorPage = (status: number): string => {
+  const title = status === 502 ? "502 Bad Gateway" : `${status} Error`
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`
+}
 
 /** What the caller sees. Without an answer there was no effect. */
 const disturb = (

@@ -1,7 +1,7 @@
 import type { Amount } from "@effect-yunmo/schema/Amount"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Redacted from "effect/Redacted"
-import type { DeliveriesQuery } from "../Control.js"
+import type { DeliveriesQuery, StateQuery } from "../Control.js"
 import type * as State from "../State.js"
 import * as CardNumber from "./cardNumber.js"
 import * as Ledger from "./ledger.js"
@@ -75,55 +75,78 @@ const count = <A>(records: Iterable<A>, holds: (record: A) => boolean): number =
   return found
 }
 
+/** Most are in cents, and whole numbers add up much faster. */
 const total = <A>(records: Iterable<A>, of: (record: A) => BigDecimal.BigDecimal): Amount => {
-  let sum = zero
+  let cents = 0n
+  let others = zero
   for (const record of records) {
-    sum = BigDecimal.sum(sum, of(record))
+    const value = of(record)
+    if (value.scale === zero.scale) {
+      cents += value.value
+    } else {
+      others = BigDecimal.sum(others, value)
+    }
   }
-  return amountOf(sum)
+  return amountOf(BigDecimal.sum(others, BigDecimal.make(cents, zero.scale)))
+}
+
+const countByStatus = (deliveries: Iterable<World.Delivery>): Record<State.DeliveryStatus, number> => {
+  const counts = { waiting: 0, held: 0, sending: 0, acknowledged: 0, abandoned: 0 }
+  for (const { status } of deliveries) {
+    counts[status] += 1
+  }
+  return counts
 }
 
 export const deliveries = (
   world: World.World,
-  { after = 0, limit = Number.POSITIVE_INFINITY, status }: DeliveriesQuery
+  { after = 0, last = Number.POSITIVE_INFINITY, limit = Number.POSITIVE_INFINITY, status }: DeliveriesQuery
 ): ReadonlyArray<State.Delivery> =>
   Array.from(world.deliveries.values())
     .filter((delivery) => delivery.id > after && (status === undefined || delivery.status === status))
     .sort((left, right) => left.id - right.id)
     .slice(0, limit)
+    .slice(-last)
 
-export const summary = (world: World.World, clock: State.Clock, calls: number): State.Summary => {
-  const deliveriesIn = (status: State.DeliveryStatus): number =>
-    count(world.deliveries.values(), (delivery) => delivery.status === status)
-  return {
-    clock,
-    merchants: merchants(world),
-    customers: world.customers.size,
-    cards: world.cards.size,
-    orders: world.orders.size,
-    ordersPending: count(world.orders.values(), ({ status }) => status === "pending"),
-    transactions: world.transactions.size,
-    threeDs: world.threeDs.size,
-    threeDsPending: count(world.threeDs.values(), (request) => decisionOf(request, clock.now) === "pending"),
-    balances: total(world.cards.values(), ({ balance }) => balance),
-    booked: total(world.ledger.values(), ({ amount }) => amount),
-    calls,
-    deliveries: {
-      waiting: deliveriesIn("waiting"),
-      held: deliveriesIn("held"),
-      sending: deliveriesIn("sending"),
-      acknowledged: deliveriesIn("acknowledged"),
-      abandoned: deliveriesIn("abandoned")
-    },
-    deliveriesForgotten: world.settings.forgotten
+export const summary = (world: World.World, clock: State.Clock, calls: number): State.Summary => ({
+  clock,
+  merchants: merchants(world),
+  customers: world.customers.size,
+  cards: world.cards.size,
+  orders: world.orders.size,
+  ordersPending: count(world.orders.values(), ({ status }) => status === "pending"),
+  transactions: world.transactions.size,
+  threeDs: world.threeDs.size,
+  threeDsPending: count(world.threeDs.values(), (request) => decisionOf(request, clock.now) === "pending"),
+  balances: total(world.cards.values(), ({ balance }) => balance),
+  booked: total(world.ledger.values(), ({ amount }) => amount),
+  calls,
+  deliveries: countByStatus(world.deliveries.values()),
+  deliveriesForgotten: world.settings.forgotten
+})
+
+/** The newest rows of a table, in its order, without looking at the others. */
+const newest = <A, B>(
+  table: ReadonlyMap<unknown, A>,
+  last: number | undefined,
+  view: (record: A) => B
+): Array<B> => {
+  const views: Array<B> = []
+  let older = last === undefined ? 0 : table.size - last
+  for (const record of table.values()) {
+    older -= 1
+    if (older < 0) {
+      views.push(view(record))
+    }
   }
+  return views
 }
 
-export const state = (world: World.World, now: number): State.State => ({
+export const state = (world: World.World, now: number, { last }: StateQuery): State.State => ({
   merchants: merchants(world),
-  customers: Array.from(world.customers.values(), (record) => customer(world, record)),
-  cards: Array.from(world.cards.values(), card),
-  orders: Array.from(world.orders.values(), order),
-  transactions: Array.from(world.transactions.values(), transaction),
-  threeDs: Array.from(world.threeDs.values(), (record) => threeDs(record, now))
+  customers: newest(world.customers, last, (record) => customer(world, record)),
+  cards: newest(world.cards, last, card),
+  orders: newest(world.orders, last, order),
+  transactions: newest(world.transactions, last, transaction),
+  threeDs: newest(world.threeDs, last, (record) => threeDs(record, now))
 })

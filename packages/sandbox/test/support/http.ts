@@ -1,3 +1,4 @@
+import { request } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { baseUrl, control } from "./vendor.js"
@@ -47,3 +48,22 @@ export const controls = (
     })
     return { status, headers, body: text === "" ? undefined : yield* Schema.decode(JsonText)(text) }
   })
+
+/** A request whose every header is as given, `host` too, which `fetch` would set itself. */
+export const asked = (method: string, path: string, headers: Readonly<Record<string, string>>, body = "") =>
+  Effect.flatMap(baseUrl, (url) =>
+    Effect.async<{ readonly status: number | undefined; readonly text: string }>((resume) => {
+      const { hostname, port } = new URL(url)
+      const sent = request({ method, path, hostname, port, headers, setHost: false }, (response) => {
+        const chunks: Array<Buffer> = []
+        response.on("data", (chunk: Buffer) => chunks.push(chunk))
+        response.on("end", () =>
+          resume(
+            Effect.succeed({ status: response.statusCode, text: Buffer.concat(chunks).toString("utf8") })
+          )
+        )
+      })
+      sent.on("error", (cause) => resume(Effect.die(cause)))
+      sent.end(body)
+    })
+  )

@@ -15,6 +15,10 @@ export type Reply =
 
 /** A merchant's webhook on a free loopback port. Each request takes the next reply; the last one stays. */
 export const receiver = (...replies: ReadonlyArray<Reply>) =>
+  receiverBy((_, nth) => replies[Math.min(nth, replies.length - 1)])
+
+/** A merchant's webhook that decides for itself what it answers, and when; `nth` counts all requests from 0. */
+export const receiverBy = (decide: (request: Received, nth: number) => Reply | Promise<Reply>, port = 0) =>
   Effect.acquireRelease(
     Effect.async<{
       readonly url: string
@@ -25,13 +29,14 @@ export const receiver = (...replies: ReadonlyArray<Reply>) =>
       const server = createServer((request, response) => {
         const chunks: Array<Buffer> = []
         request.on("data", (chunk: Buffer) => chunks.push(chunk))
-        request.on("end", () => {
-          const reply = replies[Math.min(received.length, replies.length - 1)]
-          received.push({
+        request.on("end", async () => {
+          const heard = {
             body: Buffer.concat(chunks).toString("utf8"),
             contentType: request.headers["content-type"],
             headers: Object.keys(request.headers)
-          })
+          }
+          const nth = received.push(heard) - 1
+          const reply = await decide(heard, nth)
           if (reply === undefined) {
             request.socket.destroy()
           } else if (reply !== "silence") {
@@ -40,12 +45,12 @@ export const receiver = (...replies: ReadonlyArray<Reply>) =>
           }
         })
       })
-      server.listen(0, "127.0.0.1", () => {
+      server.listen(port, "127.0.0.1", () => {
         const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
+        const own = typeof address === "object" && address !== null ? address.port : 0
         resume(
           Effect.succeed({
-            url: `http://127.0.0.1:${port}/notifications`,
+            url: `http://127.0.0.1:${own}/notifications`,
             received,
             close: () => {
               server.closeAllConnections()
