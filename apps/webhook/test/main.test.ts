@@ -150,7 +150,7 @@ describe("webhook", () => {
       assert.strictEqual(code, 1)
       assert.strictEqual(
         stderr,
-        `webhook: Another program listens on 127.0.0.1:${port} already; stop it, or set WEBHOOK_PORT to another port (0 takes a free one).\n`
+        `webhook: Another program listens on 127.0.0.1:${port} already; stop it, or change the port with WEBHOOK_PORT (0 takes a free one).\n`
       )
     })
   )

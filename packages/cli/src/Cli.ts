@@ -8,12 +8,14 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Control from "./commands/control.js"
 import * as Explain from "./commands/explain.js"
 import * as Sandbox from "./commands/sandbox.js"
 import * as Sign from "./commands/sign.js"
 import * as Verify from "./commands/verify.js"
 import { exitWith, print } from "./internal/answer.js"
 import * as Usage from "./internal/usage.js"
+import * as Words from "./internal/words.js"
 
 const { version } = Schema.decodeSync(Schema.parseJson(Schema.Struct({ version: Schema.String })))(
   readFileSync(new URL("../package.json", import.meta.url), "utf8")
@@ -21,17 +23,48 @@ const { version } = Schema.decodeSync(Schema.parseJson(Schema.Struct({ version: 
 
 const yunmo = Command.make("yunmo").pipe(
   Command.withDescription("Tools for integrating the YUNMO card-issuing API."),
-  Command.withSubcommands([Sign.command, Verify.command, Explain.command, Sandbox.command])
+  Command.withSubcommands([
+    Sign.command,
+    Verify.command,
+    Explain.command,
+    Sandbox.command,
+    Control.trigger,
+    Control.inspect
+  ])
+)
+
+/** The parser's own list has every option of a command in the command's line. */
+const overview = Words.helpOfAll(
+  "yunmo",
+  "command",
+  "Tools for integrating the YUNMO card-issuing API.\nyunmo --version prints the version, yunmo --completions bash, fish, sh or zsh a script for that shell.",
+  [
+    { name: "sign", about: "Prints a message with its sign filled in." },
+    { name: "verify", about: "Verifies the signature of a message over its raw bytes." },
+    { name: "explain", about: "Says why the signature of a message does not match." },
+    { name: "sandbox", about: "Serves the vendor's API on this machine, with signed notifications." },
+    { name: "trigger", about: "Makes something happen in a running sandbox." },
+    { name: "inspect", about: "Shows what is in a running sandbox, and what happened there." }
+  ].map((command) => ({ ...command, options: [] }))
 )
 
 const run = Command.run(yunmo, { name: "yunmo", version, executable: "yunmo" })
 
 /**
  * Runs the command that `argv` names. Exits with 0 when it is done or was stopped, with 1 when it failed; the commands that
- * read a message have codes of their own.
+ * read a message, and those that ask a sandbox, have codes of their own.
  */
 export const main = (argv: ReadonlyArray<string>): void => {
   const words = argv.slice(2)
+  const [name, ...rest] = words
+  if (Control.isName(name)) {
+    Program.main("yunmo", Control.run(name, rest))
+    return
+  }
+  if (name === undefined || name === "--help" || name === "-h") {
+    Program.main("yunmo", print(false, Effect.succeed({ text: overview, json: {}, exitCode: 0 })))
+    return
+  }
   const problem = Usage.problem(words)
   const told = run([...argv.slice(0, 2), ...Usage.normal(words)]).pipe(
     // The command line's own complaints are printed where they are found.

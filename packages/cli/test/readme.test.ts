@@ -1,7 +1,16 @@
 import { readFileSync } from "node:fs"
+import * as CliConfig from "@effect/cli/CliConfig"
+import * as Command from "@effect/cli/Command"
+import * as HelpDoc from "@effect/cli/HelpDoc"
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "@effect-yunmo/signing/Explain"
+import * as Sandbox from "../src/commands/sandbox.js"
+import { common, type Entry } from "../src/internal/entries.js"
+import { events } from "../src/internal/events.js"
 import { maxBytes } from "../src/internal/input.js"
+import * as Rules from "../src/internal/rules.js"
+import { views } from "../src/internal/views.js"
+import * as Words from "../src/internal/words.js"
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
 
@@ -16,6 +25,35 @@ describe("the README", () => {
       Explain.codes.map((code) => [code, Explain.sentences[code]])
     )
     assert.deepStrictEqual(Explain.codes.slice(-4), Explain.accepted)
+  })
+
+  it("has a row for every event and view, with its options", () => {
+    const row = ({ about, name, oneOf, options }: Entry) => {
+      const own = options.filter((option) => !common.includes(option))
+      const line = Words.synopsis({ name, about, options: own, ...(oneOf === undefined ? {} : { oneOf }) })
+      return `| \`${name}\` | ${about} | ${line === "" ? "" : `\`${line.replaceAll("|", "\\|")}\``} |`
+    }
+    for (const [head, entries] of [
+      ["| event | what happens | options |", events],
+      ["| view | what it shows | options |", views]
+    ] as const) {
+      const table = `${head}\n|---|---|---|\n${entries.map(row).join("\n")}\n\n`
+      assert.include(readme, table, table)
+    }
+  })
+
+  it("has a row for every option of the sandbox, and no rule that there is not", () => {
+    const help = HelpDoc.toAnsiText(
+      Command.getHelp(Sandbox.command, { ...CliConfig.defaultConfig, showBuiltIns: false })
+    )
+    const options = [...help.matchAll(/^\S*?--([a-z-]+)/gm)].map(([, name]) => name)
+    assert.isAbove(options.length, 12)
+    for (const name of options) {
+      assert.match(readme, new RegExp(`^\\| \`--${name}[ \`]`, "m"))
+    }
+    for (const [, name] of readme.matchAll(/(?:--rule |`)([a-z]\w+)=(?!value)/g)) {
+      assert.include(Rules.names, name)
+    }
   })
 
   it("names the bounds as they are", () => {

@@ -1,74 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import { createServer } from "node:http"
 import { connect } from "node:net"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import * as Program from "@effect-yunmo/node/Program"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-
-const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url))
-
-interface Run {
-  readonly child: ChildProcess
-  readonly lines: ReadonlyArray<string>
-  readonly stderr: () => string
-  /** The exit code, once it has ended. */
-  readonly ended: Promise<number | null>
-}
-
-/** `yunmo` as a process of its own, ended with the test. */
-const yunmo = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) =>
-  Effect.acquireRelease(
-    Effect.sync((): Run => {
-      const child = spawn(process.execPath, [bin, ...args], {
-        env: { PATH: process.env.PATH, ...environment },
-        stdio: ["ignore", "pipe", "pipe"]
-      })
-      let stdout = ""
-      let stderr = ""
-      const lines: Array<string> = []
-      child.stdout.on("data", (chunk: Buffer) => {
-        stdout += chunk.toString("utf8")
-        const parts = stdout.split("\n")
-        stdout = parts.pop() ?? ""
-        lines.push(...parts)
-      })
-      child.stderr.on("data", (chunk: Buffer) => {
-        stderr += chunk.toString("utf8")
-      })
-      return {
-        child,
-        lines,
-        stderr: () => stderr,
-        ended: new Promise((resolve) => child.on("close", resolve))
-      }
-    }),
-    ({ child, ended }) =>
-      Effect.promise(() => {
-        child.kill("SIGKILL")
-        return ended
-      })
-  )
-
-const announcements = ({ lines }: Run) =>
-  lines.flatMap((line) => Option.toArray(Program.readAnnouncement(line)))
-
-/** Waits for the line by which it says that it listens. */
-const listening = (run: Run) =>
-  Effect.gen(function* () {
-    for (;;) {
-      const [announcement] = announcements(run)
-      if (announcement?.event === "listening") {
-        return announcement
-      }
-      assert.isNull(
-        run.child.exitCode,
-        `it goes on until it listens\n${run.lines.join("\n")}\n${run.stderr()}`
-      )
-      yield* Effect.sleep("10 millis")
-    }
-  })
+import {
+  announcements,
+  commands,
+  customer,
+  listening,
+  merchant,
+  receiver,
+  sandbox,
+  start
+} from "./running.js"
+import { file, folder } from "./support.js"
 
 const get = (url: string, credential?: string) =>
   Effect.promise(async () => {
@@ -79,10 +24,13 @@ const get = (url: string, credential?: string) =>
     return { status: response.status, text: await response.text() }
   })
 
+/** Milliseconds, for tests that start several processes, on a machine that has other things to do. */
+const several = 60_000
+
 describe("yunmo sandbox", () => {
   it.scopedLive("listens on a free port, says so in one line of JSON, and what it is", () =>
     Effect.gen(function* () {
-      const run = yield* yunmo(["sandbox", "--port", "0", "--callback", "http://localhost:9/hook"])
+      const run = yield* start(["sandbox", "--port", "0", "--callback", "http://localhost:9/hook"])
       const { app, pid, url } = yield* listening(run)
       assert.deepStrictEqual([app, pid], ["sandbox", run.child.pid])
       assert.match(url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
@@ -92,6 +40,11 @@ describe("yunmo sandbox", () => {
       }
       const said = run.lines.join("\n")
       assert.include(said, "not YUNMO")
+      assert.include(said, "Its state is in memory and ends with it")
+      assert.include(
+        said,
+        `Control routes under ${url}/_sandbox, described at ${url}/_sandbox/docs; status page ${url}/_sandbox/.`
+      )
       assert.include(said, "the merchant BU000000001")
       assert.include(said, String.raw`YUNMO_SECRET_KEY is not set: it is \"sandbox-secret-key\"`)
       assert.strictEqual(run.stderr(), "")
@@ -100,13 +53,16 @@ describe("yunmo sandbox", () => {
       assert.strictEqual((yield* get(`${url}/_sandbox/state`, "wrong")).status, 401)
       const state = yield* get(`${url}/_sandbox/state`, "sandbox-control")
       assert.include(state.text, `"callbackUrl":"http://localhost:9/hook"`)
+      for (const page of ["/_sandbox/", "/_sandbox/docs"]) {
+        assert.strictEqual((yield* get(`${url}${page}`)).status, 200)
+      }
       assert.strictEqual((yield* get(`${url}/`)).status, 404)
     })
   )
 
   it.scopedLive("takes its settings from the environment, and shows no secret of them", () =>
     Effect.gen(function* () {
-      const run = yield* yunmo(["sandbox", "--port", "0", "--seed", "monday"], {
+      const run = yield* start(["sandbox", "--port", "0", "--seed", "monday"], {
         YUNMO_MERCHANT_NO: "BU078255558",
         YUNMO_API_KEY: "CANARY-api",
         YUNMO_SECRET_KEY: "CANARY-secret",
@@ -127,7 +83,7 @@ describe("yunmo sandbox", () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     it.scopedLive(`stops cleanly on ${signal}, though a client keeps a request open`, () =>
       Effect.gen(function* () {
-        const run = yield* yunmo(["sandbox", "--port", "0"])
+        const run = yield* start(["sandbox", "--port", "0"])
         const { url } = yield* listening(run)
         const socket = connect(Number(new URL(url).port), "127.0.0.1")
         socket.on("error", () => undefined)
@@ -154,11 +110,11 @@ describe("yunmo sandbox", () => {
       )
       const address = other.address()
       assert(typeof address === "object" && address !== null)
-      const run = yield* yunmo(["sandbox", "--port", String(address.port)])
+      const run = yield* start(["sandbox", "--port", String(address.port)])
       assert.strictEqual(yield* Effect.promise(() => run.ended), 1)
       assert.strictEqual(
         run.stderr(),
-        `yunmo: Port ${address.port} of 127.0.0.1 is taken by another program; stop it, or give another port with --port (0 takes a free one).\n`
+        `yunmo: Another program listens on 127.0.0.1:${address.port} already; stop it, or change the port with --port (0 takes a free one).\n`
       )
     })
   )
@@ -168,7 +124,36 @@ describe("yunmo sandbox", () => {
   > = [
     ["an unknown command", ["sandcastle"], {}, "Invalid subcommand"],
     ["a port that is none", ["sandbox", "--port", "99999"], {}, "from 0 to 65535"],
-    ["a duration that is none", ["sandbox", "--settle-after", "soon"], {}, `such as "250 millis"`],
+    ["a duration that is none", ["sandbox", "--settle-after", "soon"], {}, `or "250 millis"`],
+    ["a review that is never", ["sandbox", "--kyc-review-after", "Infinity"], {}, "--kyc-review-after"],
+    ["waits that are none", ["sandbox", "--resend", "1 second, later"], {}, `"1 second, 5 seconds" say`],
+    [
+      "a time without a zone",
+      ["sandbox", "--clock", "2026-03-01T09:30:00"],
+      {},
+      "--clock expects an instant"
+    ],
+    ["an unknown rule", ["sandbox", "--rule", "magic=off", "--rule", "magick=off"], {}, "no rule magick;"],
+    ["a rule of another kind", ["sandbox", "--rule=version=1"], {}, "version takes exact, anyCase or any"],
+    [
+      "a rule that is given in two ways",
+      ["sandbox", "--rule", "settleAfterSeconds=1", "--settle-after", "2 seconds"],
+      {},
+      "settleAfterSeconds and --settle-after say the same"
+    ],
+    ["a plan of faults that is not there", ["sandbox", "--faults", "/nowhere.json"], {}, "/nowhere.json"],
+    [
+      "a database that cannot be",
+      ["sandbox", "--port", "0", "--database", "/nowhere/sandbox.db"],
+      {},
+      "/nowhere/sandbox.db (--database) cannot be opened"
+    ],
+    [
+      "open control routes without a control token",
+      ["sandbox", "--port", "0", "--allow-remote-control"],
+      {},
+      "SANDBOX_CONTROL_TOKEN"
+    ],
     [
       "a callback elsewhere",
       ["sandbox", "--callback", "https://example.com/"],
@@ -198,7 +183,7 @@ describe("yunmo sandbox", () => {
   for (const [what, args, environment, part] of wrong) {
     it.scopedLive(`refuses ${what} in a sentence, and exits with 1`, () =>
       Effect.gen(function* () {
-        const run = yield* yunmo(args, environment)
+        const run = yield* start(args, environment)
         assert.strictEqual(yield* Effect.promise(() => run.ended), 1)
         assert.include(run.stderr(), part)
         assert.notMatch(run.stderr(), /^\s+at /m)
@@ -208,15 +193,198 @@ describe("yunmo sandbox", () => {
     )
   }
 
+  it.scopedLive("names the place and the rule in a plan of faults that does not fit", () =>
+    Effect.gen(function* () {
+      const plan = yield* file(`{"calls":[{"fault":"lost","rate":1.5}],"notification":[]}`)
+      const run = yield* start(["sandbox", "--port", "0", "--faults", plan])
+      assert.strictEqual(yield* Effect.promise(() => run.ended), 1)
+      assert.strictEqual(
+        run.stderr(),
+        `yunmo: The file ${plan} is no plan of faults: notification: is not known; known are calls, notifications; calls[0].rate: expected a number between 0 and 1.\n`
+      )
+    })
+  )
+
+  it.scopedLive("begins as its options say", () =>
+    Effect.gen(function* () {
+      const plan = yield* file(`{"notifications":[{"fault":"duplicate"}]}`)
+      const { url } = yield* sandbox(
+        ...["--clock", "2026-03-01T09:30:00+08:00", "--frozen", "--faults", plan],
+        ...[
+          "--rule",
+          "checkSignature=off",
+          "--rule=nonceReuse=refuse",
+          "--rule",
+          "allowedAddresses=127.0.0.1,::1"
+        ],
+        ...["--settle-after", "2 seconds", "--kyc-review-after", "1 minute"]
+      )
+      const { inspect, trigger } = commands(url)
+      assert.include((yield* inspect("rules")).json, {
+        checkSignature: false,
+        nonceReuse: "refuse",
+        settleAfterSeconds: 2,
+        kycReviewAfterSeconds: 60
+      })
+      assert.include((yield* inspect("rules")).text, "127.0.0.1, ::1")
+      assert.strictEqual(
+        (yield* inspect("clock")).text,
+        "The clock stands still at 2026-03-01T01:30:00.000Z.\n"
+      )
+      yield* customer(yield* merchant(url), "ada")
+      yield* trigger("clock", "--by", "1 minute")
+      assert.include((yield* inspect("state")).text, "KYC passed")
+      assert.include((yield* inspect("faults")).text, `hit 1 of 1  {"fault":"duplicate"}`)
+    })
+  )
+
+  it.scopedLive("sends again when --resend says", () =>
+    Effect.gen(function* () {
+      const { url } = yield* sandbox(
+        ...["--clock", "2026-03-01T00:00:00Z", "--frozen", "--resend", "1 minute, 1 hour"],
+        ...["--kyc-review-after", "0 seconds", "--callback", "http://127.0.0.1:9/"]
+      )
+      const { inspect, trigger } = commands(url)
+      yield* customer(yield* merchant(url), "ada")
+      yield* trigger("clock", "--by", "1 minute")
+      yield* trigger("clock", "--by", "2 hours")
+      const { json } = yield* inspect("deliveries")
+      const [delivery] = Array.isArray(json) ? json : []
+      assert.deepStrictEqual(
+        delivery.attempts.map(({ at }: { readonly at: number }) => new Date(at).toISOString()),
+        ["00:00:00", "00:01:00", "01:01:00", "02:01:00"].map((time) => `2026-03-01T${time}.000Z`)
+      )
+    })
+  )
+
+  it.scopedLive(
+    "gives the same notifications for the same seed and calls, faults included",
+    () =>
+      Effect.gen(function* () {
+        const plan = yield* file(
+          `{"notifications":[{"fault":"duplicate","rate":0.5},{"fault":"contradict","rate":0.5},{"fault":"unknownField","rate":0.5}]}`
+        )
+        const day = (seed: string) =>
+          Effect.scoped(
+            Effect.gen(function* () {
+              const { url } = yield* sandbox(
+                ...["--seed", seed, "--frozen", "--clock", "2026-03-01T00:00:00Z", "--faults", plan]
+              )
+              const { inspect, trigger } = commands(url)
+              yield* trigger("callback", "--url", yield* receiver)
+              const vendor = yield* merchant(url)
+              const customerId = yield* customer(vendor, "ada")
+              yield* trigger("kyc.passed", "--customer", customerId)
+              const cardId = yield* vendor.call(
+                "createVirtualCard",
+                { customerId, cardSampleId: "CS0001" },
+                "cardId"
+              )
+              yield* vendor.call("adjustBalance", {
+                ...{ cardId, merchantOrderNo: "1", amount: "100.00", direction: "INCREASE" }
+              })
+              yield* trigger("clock", "--by", "1 second")
+              for (const amount of ["1.00", "2.00", "3.00", "4.00"]) {
+                yield* trigger("transaction", "--card", cardId, "--amount", amount, "--currency", "USD")
+                // Sends what is on its way before it answers.
+                yield* trigger("clock", "--by", "1 second")
+              }
+              const { json } = yield* Effect.repeat(inspect("deliveries"), {
+                until: ({ text }) =>
+                  text
+                    .trimEnd()
+                    .split("\n")
+                    .every((line) => line.includes("acknowledged"))
+              })
+              return JSON.stringify(json)
+            })
+          )
+        const [first, second, other] = yield* Effect.all([day("monday"), day("monday"), day("tuesday")])
+        assert.strictEqual(second, first)
+        assert.include(first, `"contradict"`)
+        assert.notStrictEqual(other, first)
+      }),
+    several
+  )
+
+  it.scopedLive(
+    "keeps its state in a file over kill -9, and lets no second one at it",
+    () =>
+      Effect.gen(function* () {
+        const database = join(yield* folder, "sandbox.db")
+        const options = ["--database", database, "--callback", yield* receiver]
+        const killed = yield* sandbox(...options, "--seed", "monday")
+        assert.include(killed.run.lines.join("\n"), `Its state is kept in ${database}`)
+        const customerId = yield* customer(yield* merchant(killed.url), "ada")
+        yield* commands(killed.url).trigger("kyc.passed", "--customer", customerId)
+        const look = (url: string) =>
+          Effect.gen(function* () {
+            const { inspect } = commands(url)
+            const { json } = yield* Effect.repeat(inspect("deliveries"), {
+              until: ({ text }) => text.includes("acknowledged")
+            })
+            return JSON.stringify([(yield* inspect("state")).json, json])
+          })
+        const before = yield* look(killed.url)
+        assert.include(before, customerId)
+
+        const second = yield* start(["sandbox", "--port", "0", ...options])
+        assert.strictEqual(yield* Effect.promise(() => second.ended), 1)
+        assert.match(second.stderr(), /^yunmo: The sandbox's database cannot be used: .+\.\n$/)
+
+        killed.run.child.kill("SIGKILL")
+        yield* Effect.promise(() => killed.run.ended)
+        const again = yield* sandbox(...options)
+        assert.strictEqual(yield* look(again.url), before)
+      }),
+    several
+  )
+
+  it.scopedLive("is loud about what leaves this machine, and who may reach in", () =>
+    Effect.gen(function* () {
+      const run = yield* start(
+        ["sandbox", "--port", "0", "--allow-remote-callbacks", "--allow-remote-control"],
+        { SANDBOX_CONTROL_TOKEN: "CANARY-control" }
+      )
+      const { url } = yield* listening(run)
+      for (const [flag, warning] of [
+        ["--allow-remote-callbacks", "Notifications may leave this machine"],
+        ["--allow-remote-control", "Other machines may use the control routes"]
+      ] as const) {
+        assert.include(run.stderr(), `yunmo: WARNING: ${warning} (${flag})`)
+        const [logged = ""] = run.lines.filter((line) => line.includes(flag))
+        assert.include(JSON.parse(logged), { logLevel: "WARN" })
+      }
+      const { inspect, trigger } = commands(url, { SANDBOX_CONTROL_TOKEN: "CANARY-control" })
+      assert.strictEqual((yield* trigger("callback", "--url", "https://example.invalid/")).exitCode, 0)
+      assert.include((yield* inspect("state")).text, "https://example.invalid/")
+      const named = yield* get(`${url}/_sandbox/state`, "CANARY-control")
+      assert.strictEqual(named.status, 200)
+      assert.notInclude(run.stderr() + run.lines.join("\n"), "CANARY")
+    })
+  )
+
   it.scopedLive("explains itself", () =>
     Effect.gen(function* () {
-      const help = yield* yunmo(["sandbox", "--help"])
+      const help = yield* start(["sandbox", "--help"])
       assert.strictEqual(yield* Effect.promise(() => help.ended), 0)
       const text = help.lines.join("\n")
-      for (const part of ["--port", "--host", "--callback", "--seed", "--settle-after", "YUNMO_SECRET_KEY"]) {
+      for (const part of [
+        "--port",
+        "--host",
+        "--callback",
+        "--seed",
+        "--settle-after",
+        "--database",
+        "--rule",
+        "--faults",
+        "--frozen",
+        "--allow-remote-control",
+        "YUNMO_SECRET_KEY"
+      ]) {
         assert.include(text, part)
       }
-      const version = yield* yunmo(["--version"])
+      const version = yield* start(["--version"])
       assert.strictEqual(yield* Effect.promise(() => version.ended), 0)
       assert.match(version.lines.join(""), /\d+\.\d+\.\d+/)
     })

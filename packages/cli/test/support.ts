@@ -40,19 +40,19 @@ export const yunmo = (
       })
   )
 
+/** A folder that is gone after the test. */
+export const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "yunmo-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true }))
+)
+
 /** A file that is gone after the test. */
 export const file = (content: string | Uint8Array) =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => mkdtempSync(join(tmpdir(), "yunmo-"))),
-      (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
-    ),
-    (folder) => {
-      const path = join(folder, "file")
-      writeFileSync(path, content)
-      return path
-    }
-  )
+  Effect.map(folder, (folder) => {
+    const path = join(folder, "file")
+    writeFileSync(path, content)
+    return path
+  })
 
 export const secret = "Sk9fQ2vX7mPz4LwT"
 

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 
+/** HTTP servers that say why they cannot listen, and that stop in order. */
+export * as NodeServer from "./NodeServer.js"
 /** Running a program: failures told to people, clean stop. */
 export * as Program from "./Program.js"
 /** Settings from the environment. */

@@ -37,11 +37,11 @@ describe("purchases", () => {
       assert.deepStrictEqual(yield* moneyOn(cardId), ["74.50", "0.00", "74.50"])
       assert.include(
         (yield* Effect.flip(sandbox.refund({ orderNo, amount: amount("25.51") }))).message,
-        "25.5 left to refund"
+        "25.5 USD left to refund"
       )
       yield* sandbox.refund({ orderNo })
       assert.deepStrictEqual(yield* moneyOn(cardId), ["100.00", "0.00", "100.00"])
-      assert.include((yield* Effect.flip(sandbox.refund({ orderNo }))).message, "0 left to refund")
+      assert.include((yield* Effect.flip(sandbox.refund({ orderNo }))).message, "0 USD left to refund")
 
       const { transactions } = yield* sandbox.state
       assert.deepStrictEqual(

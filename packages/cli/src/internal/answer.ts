@@ -12,19 +12,19 @@ export interface Answer {
   readonly exitCode: number
 }
 
-/** Prints the answer, or the sentence of what failed, with exit code 2. */
+/** Prints the answer, or the sentence of what failed, with its exit code. */
 export const print = <R>(
   isJson: boolean,
   answer: Effect.Effect<Answer, CommandFailed, R>
 ): Effect.Effect<void, never, R> =>
   Effect.matchEffect(answer, {
-    onFailure: ({ code, sentence }) =>
+    onFailure: ({ code, exitCode = 2, sentence }) =>
       isJson
         ? Effect.zipRight(
             write(process.stdout, `${JSON.stringify({ error: { code, message: sentence } })}\n`),
-            exitWith(2)
+            exitWith(exitCode)
           )
-        : Effect.zipRight(write(process.stderr, `yunmo: ${sentence}\n`), exitWith(2)),
+        : Effect.zipRight(write(process.stderr, `yunmo: ${sentence}\n`), exitWith(exitCode)),
     onSuccess: ({ exitCode, json, notes = [], text }) =>
       Effect.gen(function* () {
         for (const note of notes) {

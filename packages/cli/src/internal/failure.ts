@@ -6,6 +6,8 @@ import * as Data from "effect/Data"
 export class CommandFailed extends Data.TaggedError("CommandFailed")<{
   readonly code: string
   readonly sentence: string
+  /** 2 when not given. */
+  readonly exitCode?: number
 }> {
   override get message(): string {
     return this.sentence

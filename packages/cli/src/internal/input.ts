@@ -18,7 +18,8 @@ const fail = (code: string, sentence: string): CommandFailed => new CommandFaile
 /** The bytes of the file; without one, or for `-`, of standard input. */
 export const read = (
   file: Option.Option<string>,
-  stdin: () => Source = () => process.stdin
+  stdin: () => Source = () => process.stdin,
+  holds = "one message, a JSON object"
 ): Effect.Effect<Uint8Array, CommandFailed> =>
   Effect.gen(function* () {
     const path = Option.getOrUndefined(file)
@@ -40,7 +41,7 @@ export const read = (
       )
     }
     if (bytes.every((byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)) {
-      return yield* fail("EmptyInput", `${name} is empty; it should hold one message, a JSON object.`)
+      return yield* fail("EmptyInput", `${name} is empty; it should hold ${holds}.`)
     }
     return bytes
   })

@@ -3,10 +3,13 @@
 import type { FileSystem } from "@effect/platform/FileSystem"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeServer from "@effect-yunmo/node/NodeServer"
 import * as Program from "@effect-yunmo/node/Program"
 import * as Shared from "@effect-yunmo/node/Settings"
+import * as Sqlite from "@effect-yunmo/node/Sqlite"
+import type * as Rules from "@effect-yunmo/sandbox/Rules"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
-import type { SandboxInvalid } from "@effect-yunmo/sandbox/SandboxError"
+import type { SandboxInvalid, StoreUnusable } from "@effect-yunmo/sandbox/SandboxError"
 import * as SandboxServer from "@effect-yunmo/sandbox/SandboxServer"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
@@ -18,7 +21,9 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { Flags } from "../commands/sandbox.js"
-import * as Server from "./server.js"
+import { CommandFailed } from "./failure.js"
+import * as FaultPlan from "./faultPlan.js"
+import * as RuleWords from "./rules.js"
 
 const [development] = Sandbox.development.merchants
 
@@ -34,35 +39,94 @@ const settings = Config.all({
 /** A credential that everybody knows guards nothing where others can reach the port. */
 class ControlTokenNeeded extends Data.TaggedError("ControlTokenNeeded")<{ readonly host: string }> {
   override get message(): string {
-    return `Other machines may reach ${this.host}, and the sandbox's control routes would be open to them; set SANDBOX_CONTROL_TOKEN, or listen on 127.0.0.1.`
+    return `Other machines may reach ${this.host}, and the sandbox's control routes would be open to them; set SANDBOX_CONTROL_TOKEN, or listen on 127.0.0.1 without --allow-remote-control.`
   }
 }
 
-/** What a person needs to know before they use it; a secret is shown only when it is no secret. */
-const announce = (
-  flags: Flags,
-  given: { readonly merchantNo: string; readonly secrets: ReadonlyArray<readonly [string, boolean, string]> }
-) =>
+/** The settings that are secrets: whether each is set, and what it is otherwise, which is no secret. */
+type Secrets = ReadonlyArray<readonly [name: string, isSet: boolean, otherwise: string]>
+
+/** In the log, and where a person looks though nobody reads the log. */
+const warnLoudly = (sentence: string): Effect.Effect<void> =>
+  Effect.zipRight(
+    Effect.logWarning(sentence),
+    Effect.sync(() => process.stderr.write(`yunmo: WARNING: ${sentence}\n`))
+  )
+
+/** What a person needs to know before they use it. */
+const announce = (flags: Flags, merchantNo: string, secrets: Secrets): Effect.Effect<void> =>
   Effect.gen(function* () {
-    yield* Effect.logWarning(
-      "This is the effect-yunmo sandbox, not YUNMO: no card it makes is real, and its state ends with it."
+    yield* Effect.logWarning("This is the effect-yunmo sandbox, not YUNMO: no card it makes is real.")
+    yield* Effect.logInfo(
+      Option.match(flags.database, {
+        onNone: () => "Its state is in memory and ends with it; --database FILE keeps it.",
+        onSome: (file) =>
+          `Its state is kept in ${file}, card numbers and codes readable. A file that was used before goes on as it was: options about seed, clock, rules and faults count at its first start and after a reset.`
+      })
     )
-    yield* Effect.logInfo(`It knows the merchant ${given.merchantNo}.`)
-    for (const [name, isSet, otherwise] of given.secrets) {
+    yield* Effect.logInfo(`It knows the merchant ${merchantNo}.`)
+    for (const [name, isSet, otherwise] of secrets) {
       yield* isSet
         ? Effect.logInfo(`${name} is taken from the environment.`)
         : Effect.logWarning(`${name} is not set: it is "${otherwise}", which everybody may know.`)
     }
     if (flags.allowRemoteCallbacks) {
-      yield* Effect.logWarning("Notifications may leave this machine (--allow-remote-callbacks).")
+      yield* warnLoudly(
+        "Notifications may leave this machine (--allow-remote-callbacks): whoever is at the callback URL reads what they tell of customers and cards, and can guess at the secret key that signs them."
+      )
+    }
+    if (flags.allowRemoteControl) {
+      yield* warnLoudly(
+        "Other machines may use the control routes (--allow-remote-control): whoever has SANDBOX_CONTROL_TOKEN sees and changes everything, and it travels unencrypted."
+      )
     }
   })
+
+/** The rule of an option of its own beside those of `--rule`, which it must not contradict. */
+const withShortcut = (
+  rules: Rules.Changes,
+  name: "settleAfterSeconds" | "kycReviewAfterSeconds",
+  option: string,
+  given: Option.Option<Duration.Duration>
+): Effect.Effect<Rules.Changes, CommandFailed> =>
+  Option.match(given, {
+    onNone: () => Effect.succeed(rules),
+    onSome: (duration) =>
+      name in rules
+        ? new CommandFailed({
+            code: "RuleInvalid",
+            sentence: `The rule ${name} and ${option} say the same thing; give one of them.`
+          })
+        : Effect.succeed({ ...rules, [name]: Duration.toSeconds(duration) })
+  })
+
+/** The rules and the faults that it starts with. */
+const behaviour = (flags: Flags) =>
+  Effect.gen(function* () {
+    const given = yield* RuleWords.read(flags.rules)
+    const rules = yield* withShortcut(given, "settleAfterSeconds", "--settle-after", flags.settleAfter)
+    return {
+      rules: yield* withShortcut(rules, "kycReviewAfterSeconds", "--kyc-review-after", flags.kycReviewAfter),
+      faults: Option.isSome(flags.faults) ? yield* FaultPlan.fromFile(flags.faults.value) : undefined
+    }
+  })
+
+/** The database is named by an option here. */
+const database = (filename: string) =>
+  Layer.catchAll(Sqlite.layer({ filename }), ({ reason }) =>
+    Layer.fail(
+      new CommandFailed({
+        code: "DatabaseUnavailable",
+        sentence: `The database ${filename} (--database) cannot be opened: ${reason}. Check that its folder exists and can be written.`
+      })
+    )
+  )
 
 const sandbox = (flags: Flags) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const { apiKey, contractFile, control, merchantNo, secretKey } = yield* settings
-      if (!Server.isLoopback(flags.host) && Option.isNone(control)) {
+      if ((flags.allowRemoteControl || !NodeServer.isLoopback(flags.host)) && Option.isNone(control)) {
         return yield* new ControlTokenNeeded({ host: flags.host })
       }
       const merchant: Sandbox.MerchantOptions = {
@@ -71,42 +135,65 @@ const sandbox = (flags: Flags) =>
         secretKey: Option.getOrElse(secretKey, () => development.secretKey),
         callbackUrl: Option.getOrUndefined(flags.callback)
       }
-      yield* announce(flags, {
-        merchantNo: merchant.merchantNo,
-        secrets: [
-          ["YUNMO_API_KEY", Option.isSome(apiKey), Redacted.value(development.apiKey)],
-          ["YUNMO_SECRET_KEY", Option.isSome(secretKey), Redacted.value(development.secretKey)],
-          ["SANDBOX_CONTROL_TOKEN", Option.isSome(control), Redacted.value(Sandbox.development.control)]
-        ]
-      })
+      const options: Sandbox.Options = {
+        merchants: [merchant],
+        control: Option.getOrElse(control, () => Sandbox.development.control),
+        seed: Option.getOrUndefined(flags.seed),
+        resend: Option.getOrUndefined(flags.resend),
+        ...(yield* behaviour(flags)),
+        clock: {
+          frozen: flags.frozen,
+          ...(Option.isSome(flags.clock) ? { startAt: flags.clock.value } : {})
+        },
+        allowRemoteCallbacks: flags.allowRemoteCallbacks,
+        allowRemoteControl: flags.allowRemoteControl
+      }
+      yield* announce(flags, merchant.merchantNo, [
+        ["YUNMO_API_KEY", Option.isSome(apiKey), Redacted.value(development.apiKey)],
+        ["YUNMO_SECRET_KEY", Option.isSome(secretKey), Redacted.value(development.secretKey)],
+        ["SANDBOX_CONTROL_TOKEN", Option.isSome(control), Redacted.value(Sandbox.development.control)]
+      ])
       return listening.pipe(
         Layer.provide(SandboxServer.layer),
         Layer.provide(
-          Sandbox.layer({
-            merchants: [merchant],
-            control: Option.getOrElse(control, () => Sandbox.development.control),
-            seed: Option.getOrUndefined(flags.seed),
-            rules: { settleAfterSeconds: Duration.toSeconds(flags.settleAfter) },
-            allowRemoteCallbacks: flags.allowRemoteCallbacks
+          Option.match(flags.database, {
+            onNone: () => Sandbox.layer(options),
+            onSome: (file) => Layer.provide(Sandbox.layerSql(options), database(file))
           })
         ),
         Layer.provide(NodeHttpClient.layer),
-        Layer.provide(Server.layer({ host: flags.host, port: flags.port })),
+        Layer.provide(
+          NodeServer.layer({
+            host: flags.host,
+            port: flags.port,
+            settings: { host: "--host", port: "--port" }
+          })
+        ),
         Layer.provide(Shared.contractLayer(contractFile))
       )
     })
   )
 
 const listening = Layer.effectDiscard(
-  HttpServer.addressWith((address) => Program.listening("sandbox", Server.urlOf(address)))
+  HttpServer.addressWith((address) => {
+    const url = NodeServer.urlOf(address)
+    return Effect.zipRight(
+      Effect.logInfo(
+        `Control routes under ${url}/_sandbox, described at ${url}/_sandbox/docs; status page ${url}/_sandbox/.`
+      ),
+      Program.listening("sandbox", url)
+    )
+  })
 )
 
 /** Every way in which it does not start. */
 export type Failure =
   | ControlTokenNeeded
-  | Server.CannotListen
+  | CommandFailed
+  | NodeServer.CannotListen
   | Shared.ContractFileInvalid
   | SandboxInvalid
+  | StoreUnusable
   | ConfigError
 
 export const launch = (flags: Flags): Effect.Effect<never, Failure, FileSystem> =>

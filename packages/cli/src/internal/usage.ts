@@ -49,12 +49,16 @@ export const problem = ([name, ...words]: ReadonlyArray<string>): CommandFailed 
   return files > 1 ? usage(`One file at most is read, and more were given; ${help}.`) : undefined
 }
 
+/** The options of a command that want a value, or those of them that may be given several times. */
+const repeated = (name: string): ReadonlyArray<string> =>
+  isCommand(name) ? flags[name].valued : name === "sandbox" ? ["--rule"] : []
+
 /** With `--option=value` as two words: the parser misses one behind another of the same name. */
 export const normal = ([name, ...words]: ReadonlyArray<string>): ReadonlyArray<string> => {
-  if (!isCommand(name)) {
-    return name === undefined ? [] : [name, ...words]
+  if (name === undefined) {
+    return []
   }
-  const { valued } = flags[name]
+  const valued = repeated(name)
   const split = words.flatMap((word) => {
     const at = word.indexOf("=")
     return at !== -1 && valued.includes(word.slice(0, at)) ? [word.slice(0, at), word.slice(at + 1)] : [word]

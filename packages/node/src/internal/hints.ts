@@ -12,5 +12,6 @@ export const hints: Readonly<Record<string, string>> = {
   WEBHOOK_PATH: "the path of the callback URL, /yunmo/notifications when not set",
   WORKER_THREE_DS_POLICY: "approve, decline, or ask (the default)",
   WORKER_POLL_INTERVAL: "how long the worker waits when there is nothing to do, 500 millis when not set",
-  SANDBOX_CONTROL_TOKEN: "the credential of the sandbox's control routes; one for development when not set"
+  SANDBOX_CONTROL_TOKEN: "the credential of the sandbox's control routes; one for development when not set",
+  SANDBOX_URL: "where yunmo trigger and inspect find the sandbox, http://127.0.0.1:8788 when not set"
 }

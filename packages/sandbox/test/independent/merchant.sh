@@ -91,6 +91,8 @@ pause() { sleep 0.1 2>/dev/null || sleep 1; }
 open_mailbox() {
   local tries=0
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/independent.XXXXXX") || fail "there is no place for the mailbox"
+  # There before anybody looks into it: the shell opens it for the mailbox only when that has begun.
+  : >"$WORK/port"
   "$NODE" "$HERE/mailbox.mjs" "$WORK" >"$WORK/port" &
   MAILBOX_PID=$!
   until PORT=$(cat "$WORK/port") && [ -n "$PORT" ]; do

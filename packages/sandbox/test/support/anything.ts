@@ -257,7 +257,10 @@ const moveOf = (chance: Chance, known: Known): Action => {
       8,
       () => [
         "/order-results",
-        { merchantOrderNo: `o-${known.orders}`, result: chance() < 0.7 ? "done" : "failed" }
+        {
+          merchantOrderNo: `o-${known.orders - Math.floor(chance() * 4)}`,
+          result: chance() < 0.5 ? "done" : "failed"
+        }
       ]
     ],
     [8, () => ["/kyc-reviews", { customerId, result: chance() < 0.8 ? "passed" : "rejected" }]],
