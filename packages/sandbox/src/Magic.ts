@@ -141,6 +141,6 @@ export const values: ReadonlyArray<MagicValue> = [
     where: "authorize",
     field: "merchantName",
     value: ambiguousShop,
-    outcome: "told as any purchase; its signed text can be read in two ways"
+    outcome: "told as any purchase; its signed text holds what reads like another field"
   }
 ]

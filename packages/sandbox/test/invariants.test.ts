@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -26,8 +27,14 @@ const happenings = ({ calls, world }: Subject): ReadonlyArray<string> => [
   ...calls().counts.flatMap(({ code, fault }) => [`code ${code}`, `call ${fault}`])
 ]
 
-/** Lives through these steps, each of which follows from a number of its own and what is known by then; gives what happened. */
-const live = (seed: number, chances: ReadonlyArray<number>, log: Array<string>) =>
+/** A step follows from a number of its own and from what is known by then; `name` is the call that it has to be, if any. */
+interface Step {
+  readonly number: number
+  readonly name: Operation.Name | undefined
+}
+
+/** Lives through these steps; gives what happened. */
+const live = (seed: number, life: ReadonlyArray<Step>, log: Array<string>) =>
   Effect.gen(function* () {
     const known = makeKnown()
     let phase = 0
@@ -38,7 +45,7 @@ const live = (seed: number, chances: ReadonlyArray<number>, log: Array<string>) 
     for (const by of [0, 1] as const) {
       yield* act({ ...callOf("login", () => 0.5, known), by } as Parameters<typeof act>[0])
     }
-    for (const [index, number] of chances.entries()) {
+    for (const [index, { name, number }] of life.entries()) {
       const chance = chanceFrom(number)
       phase = number
       const before = chance()
@@ -50,7 +57,6 @@ const live = (seed: number, chances: ReadonlyArray<number>, log: Array<string>) 
         log.push("restore the snapshot")
         if (Exit.isSuccess(yield* Effect.exit(caretaker.restoreSnapshot("s")))) memory = kept.copy()
       } else {
-        const name = beginning[index]
         const action = name === undefined ? anything(chance, known) : callOf(name, chance, known)
         log.push(show(action))
         yield* act(action)
@@ -76,10 +82,10 @@ const live = (seed: number, chances: ReadonlyArray<number>, log: Array<string>) 
   )
 
 /** Why it breaks, if it does. */
-const failureOf = (seed: number, chances: ReadonlyArray<number>) =>
+const failureOf = (seed: number, life: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
     const log: Array<string> = []
-    const exit = yield* Effect.exit(live(seed, chances, log))
+    const exit = yield* Effect.exit(live(seed, life, log))
     return Exit.match(exit, {
       onSuccess: () => undefined,
       onFailure: (cause) => ({ why: Cause.pretty(cause), log, broke: log.length })
@@ -87,9 +93,9 @@ const failureOf = (seed: number, chances: ReadonlyArray<number>) =>
   })
 
 /** Leaves out what can be left out, in ever smaller pieces, as long as it still breaks. */
-const shrink = (seed: number, chances: ReadonlyArray<number>) =>
+const shrink = (seed: number, life: ReadonlyArray<Step>) =>
   Effect.gen(function* () {
-    let least = chances
+    let least = life
     let runs = 0
     for (let size = Math.ceil(least.length / 2); size >= 1 && runs < 150; size = Math.floor(size / 2)) {
       for (let at = 0; at < least.length && runs < 150; runs++) {
@@ -110,14 +116,17 @@ describe("whatever happens", () => {
   for (const seed of seeds) {
     it(`in a thousand steps from seed ${seed}, the books are right`, async () => {
       const chance = chanceFrom(seed)
-      const chances = Array.from({ length: steps }, () => Math.floor(chance() * 4_294_967_296))
+      const life = Array.from({ length: steps }, (_, index) => ({
+        number: Math.floor(chance() * 4_294_967_296),
+        name: beginning[index]
+      }))
       const log: Array<string> = []
-      const exit = await Effect.runPromiseExit(live(seed, chances, log))
+      const exit = await Effect.runPromiseExit(live(seed, life, log))
       if (Exit.isSuccess(exit)) {
         for (const happening of exit.value) all.add(happening)
         return
       }
-      const shrunk = await Effect.runPromise(shrink(seed, chances.slice(0, log.length)))
+      const shrunk = await Effect.runPromise(shrink(seed, life.slice(0, log.length)))
       assert.fail(
         [
           `SANDBOX_SEEDS=${seed} breaks at step ${log.length}: ${Cause.pretty(exit.cause)}`,
