@@ -3,6 +3,9 @@
  * A plan is a list of rules; each rule fires by rate or as a script, and which calls and notifications it hits depends on the
  * seed and on their order alone, so that the same seed and the same calls give the same bad day again.
  *
+ * What it cannot repeat is what others decide: the order of calls that are made side by side, and a receiver whose answers depend
+ * on which of several notifications under way arrives first.
+ *
  * @since 0.1.0
  */
 import * as Operation from "@effect-yunmo/schema/Operation"

@@ -477,6 +477,18 @@ describe("a frozen clock", () => {
   )
 })
 
+describe("a frozen clock", () => {
+  it.scoped("says how far it is from the machine's, which goes on", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* Sandbox
+      assert.strictEqual((yield* sandbox.clock).ahead, 0)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* sandbox.clock).ahead, -5000)
+      assert.strictEqual((yield* sandbox.moveClock({ bySeconds: 60 })).ahead, 55_000)
+    }).pipe(Effect.provide(inProcess({ clock: { frozen: true } })))
+  )
+})
+
 describe("a running clock", () => {
   it.scoped("is the machine's, and follows the TestClock", () =>
     Effect.gen(function* () {

@@ -17,15 +17,19 @@ const seeds = (others ?? "1,2,3,4,5").split(",").map(Number)
 const steps = 1000
 
 /** What happened in a life, to tell one that proves something from one in which every move was refused. */
-const happenings = ({ calls, world }: Subject): ReadonlyArray<string> => [
-  ...Array.from(world.transactions.values(), ({ kind, status }) => `${kind} ${status}`),
-  ...Array.from(world.orders.values(), ({ direction, status }) => `${direction} ${status}`),
-  ...Array.from(world.purchases.values(), ({ state }) => `purchase ${state}`),
-  ...Array.from(world.cards.values(), ({ status }) => `card ${status}`),
-  ...Array.from(world.deliveries.values(), ({ status }) => `notification ${status}`),
-  ...Array.from(world.deliveries.values()).flatMap(({ faults }) => faults),
-  ...calls().counts.flatMap(({ code, fault }) => [`code ${code}`, `call ${fault}`])
-]
+const happenings = ({ service, world }: Subject) =>
+  Effect.map(
+    service.calls,
+    ({ counts }): ReadonlyArray<string> => [
+      ...Array.from(world.transactions.values(), ({ kind, status }) => `${kind} ${status}`),
+      ...Array.from(world.orders.values(), ({ direction, status }) => `${direction} ${status}`),
+      ...Array.from(world.purchases.values(), ({ state }) => `purchase ${state}`),
+      ...Array.from(world.cards.values(), ({ status }) => `card ${status}`),
+      ...Array.from(world.deliveries.values(), ({ status }) => `notification ${status}`),
+      ...Array.from(world.deliveries.values()).flatMap(({ faults }) => faults),
+      ...counts.flatMap(({ code, fault }) => [`code ${code}`, `call ${fault}`])
+    ]
+  )
 
 /** A step follows from a number of its own and from what is known by then; `name` is the call that it has to be, if any. */
 interface Step {
@@ -39,7 +43,7 @@ const live = (seed: number, life: ReadonlyArray<Step>, log: Array<string>) =>
     const known = makeKnown()
     let phase = 0
     const subject = yield* makeSubject(seed, known, () => phase)
-    const { act, caretaker, world } = subject
+    const { act, service, world } = subject
     let memory = makeMemory()
     let kept = memory
     for (const by of [0, 1] as const) {
@@ -51,11 +55,11 @@ const live = (seed: number, life: ReadonlyArray<Step>, log: Array<string>) =>
       const before = chance()
       if (before < 0.004) {
         log.push("take a snapshot")
-        yield* caretaker.takeSnapshot("s")
+        yield* service.takeSnapshot({ name: "s" })
         kept = memory.copy()
       } else if (before < 0.006) {
         log.push("restore the snapshot")
-        if (Exit.isSuccess(yield* Effect.exit(caretaker.restoreSnapshot("s")))) memory = kept.copy()
+        if (Exit.isSuccess(yield* Effect.exit(service.restoreSnapshot({ name: "s" })))) memory = kept.copy()
       } else {
         const action = name === undefined ? anything(chance, known) : callOf(name, chance, known)
         log.push(show(action))
@@ -65,16 +69,16 @@ const live = (seed: number, life: ReadonlyArray<Step>, log: Array<string>) =>
       if (index % 20 === 0) checkWhole(world, memory)
       if (index % 200 === 0) checkIndexes(world)
     }
-    const happened = happenings(subject)
+    const happened = yield* happenings(subject)
     log.push("a year passes")
-    yield* caretaker.moveClock({ bySeconds: 31_536_000 })
+    yield* service.moveClock({ bySeconds: 31_536_000 })
     checkEach(world, memory)
     checkWhole(world, memory)
     checkIndexes(world)
     for (const { id, status } of world.deliveries.values()) {
       assert.include(["acknowledged", "abandoned"], status, `notification ${id} has come to an end`)
     }
-    return [...happened, ...happenings(subject)]
+    return [...happened, ...(yield* happenings(subject))]
   }).pipe(
     Effect.scoped,
     Effect.provide(Logger.minimumLogLevel(LogLevel.None)),

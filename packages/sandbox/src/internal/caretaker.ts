@@ -1,4 +1,5 @@
 /** What changes the world from outside of it: its clock, its snapshots, its end and new beginning. */
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Control from "../Control.js"
@@ -32,16 +33,20 @@ export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect
     const snapshots = new Map<string, Snapshots.Snapshot>()
     const moving = yield* Effect.makeSemaphore(1)
 
-    const clock = Effect.map(time.now, (now): State.Clock => {
-      const { ahead, frozenAt } = time.setting()
-      return {
-        now,
-        iso: DateTime.formatIso(DateTime.unsafeMake(now)),
-        frozen: frozenAt !== undefined,
-        ahead,
-        nextAt: agenda.next()?.at
+    const clock = Effect.map(
+      Effect.all([time.now, Clock.currentTimeMillis]),
+      ([now, machine]): State.Clock => {
+        const { ahead, frozenAt } = time.setting()
+        return {
+          now,
+          iso: DateTime.formatIso(DateTime.unsafeMake(now)),
+          frozen: frozenAt !== undefined,
+          // The machine's clock goes on while a frozen one stands still.
+          ahead: frozenAt === undefined ? ahead : now - machine,
+          nextAt: agenda.next()?.at
+        }
       }
-    })
+    )
 
     /** From one thing that is due to the next, each at its own time, with its notifications sent before the next. */
     const goTo = (target: number): Effect.Effect<void> =>

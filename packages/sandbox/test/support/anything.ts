@@ -125,7 +125,7 @@ const idNumber = (chance: Chance): string =>
   ])
 
 /** The data of a call to an operation, with things that exist for the most part. */
-export const dataOf = (name: Operation.Name, chance: Chance, known: Known): Codec.JsonObject => {
+const dataOf = (name: Operation.Name, chance: Chance, known: Known): Codec.JsonObject => {
   const { ids } = known
   const pick = (list: ReadonlyArray<string>, wrong: string): string =>
     chance() < 0.04 ? wrong : recent(chance, list, wrong)
