@@ -4,9 +4,7 @@ import { readFileSync } from "node:fs"
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Program from "@effect-yunmo/node/Program"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Control from "./commands/control.js"
 import * as Explain from "./commands/explain.js"
@@ -51,14 +49,18 @@ const overview = Words.helpOfAll(
 const run = Command.run(yunmo, { name: "yunmo", version, executable: "yunmo" })
 
 /**
- * Runs the command that `argv` names. Exits with 0 when it is done or was stopped, with 1 when it failed; the commands that
- * read a message, and those that ask a sandbox, have codes of their own.
+ * Runs the command that `argv` names. Exits with 0 when it is done or was stopped, with 1 when it failed, with 2 when it was
+ * asked wrongly; the commands that read a message, and those that ask a sandbox, have codes of their own.
  */
 export const main = (argv: ReadonlyArray<string>): void => {
   const words = argv.slice(2)
   const [name, ...rest] = words
   if (Control.isName(name)) {
     Program.main("yunmo", Control.run(name, rest))
+    return
+  }
+  if (Sandbox.isName(name)) {
+    Program.main("yunmo", Sandbox.run(rest))
     return
   }
   if (name === undefined || name === "--help" || name === "-h") {
@@ -68,12 +70,7 @@ export const main = (argv: ReadonlyArray<string>): void => {
   const problem = Usage.problem(words)
   const told = run([...argv.slice(0, 2), ...Usage.normal(words)]).pipe(
     // The command line's own complaints are printed where they are found.
-    Effect.catchIf(
-      (error) => ValidationError.isValidationError(error) && Usage.isCommand(words[0]),
-      () => exitWith(2)
-    )
+    Effect.catchIf(ValidationError.isValidationError, () => exitWith(2))
   )
-  Program.main("yunmo", problem === undefined ? told : print(Usage.wantsJson(words), Effect.fail(problem)), {
-    isTold: (cause) => Option.exists(Cause.failureOption(cause), ValidationError.isValidationError)
-  })
+  Program.main("yunmo", problem === undefined ? told : print(Usage.wantsJson(words), Effect.fail(problem)))
 }

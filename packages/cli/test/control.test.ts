@@ -1,3 +1,4 @@
+import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Answer } from "../src/internal/answer.js"
@@ -266,6 +267,8 @@ describe("yunmo trigger and yunmo inspect", () => {
         [["clock", "--by", "Infinity"], "The option --by expects a duration"],
         [["clock", "--to", "2026-03-01T09:30:00"], "The option --to expects an instant with its zone"],
         [["clock", "--to", "2026-13-01T09:30:00Z"], "The option --to expects an instant with its zone"],
+        [["clock", "--to", "2026-02-30T09:30:00Z"], "The option --to expects an instant with its zone"],
+        [["clock", "--by", "-5 minutes"], "The option --by expects a duration"],
         [["faults"], "Give one of --file, --plan, --none"],
         [["faults", "--file", "/nowhere.json"], "The file /nowhere.json does not exist"],
         [["faults", "--file", yield* file(" \n")], "is empty; it should hold a plan of faults."],
@@ -278,6 +281,10 @@ describe("yunmo trigger and yunmo inspect", () => {
             `{"calls":[{"fault":"slow"},{"fault":"lst","rate":2,"rat":1}],"notifications":{}}`
           ],
           `The plan (--plan) is no plan of faults: calls[1].rat: is not known; known are fault, operations, executed, status, code, delaySeconds, rate, skip, times; calls[1].fault: expected "lost", "reset", "status", "html", "code", "truncated", "slow"; calls[1].rate: expected a number between 0 and 1; notifications: expected a list.`
+        ],
+        [
+          ["faults", "--plan", `{"calls":[{"fault":"html","code":"3000000"}]}`],
+          "The plan (--plan) is no plan of faults: calls[0].code: belongs to code, and html does not take it; leave it out."
         ],
         [["rules"], "The option --rule is missing"],
         [
@@ -356,6 +363,42 @@ describe("yunmo trigger and yunmo inspect", () => {
         const failed = yield* Effect.flip(gone.trigger("reset", "--sandbox-url", given))
         assert.include(failed.message, `The sandbox's URL (--sandbox-url or SANDBOX_URL) ${why}`)
       }
+    })
+  )
+
+  it.scopedLive("tell a sandbox that failed from what is none", () =>
+    Effect.gen(function* () {
+      const answering = (status: number, type: string, body: string) =>
+        Effect.map(
+          Effect.acquireRelease(
+            Effect.async<ReturnType<typeof createServer>>((resume) => {
+              const server = createServer((_, response) => {
+                response.writeHead(status, { "content-type": type }).end(body)
+              })
+              server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+            }),
+            (server) => Effect.sync(() => server.close())
+          ),
+          (server) => {
+            const address = server.address()
+            assert(typeof address === "object" && address !== null)
+            return `http://127.0.0.1:${address.port}`
+          }
+        )
+      const full = yield* answering(
+        500,
+        "application/json",
+        `{"_tag":"StoreUnusable","message":"The sandbox's database cannot be used: it is full."}`
+      )
+      const stored = yield* Effect.flip(commands(full).trigger("reset"))
+      assert.deepStrictEqual(
+        [stored.code, stored.message, stored.exitCode],
+        ["StoreUnusable", "The sandbox's database cannot be used: it is full.", 3]
+      )
+      const defect = yield* answering(500, "text/plain", "")
+      const failed = yield* Effect.flip(commands(defect).inspect("state"))
+      assert.deepStrictEqual([failed.code, failed.exitCode], ["SandboxFailed", 3])
+      assert.include(failed.message, `The sandbox at ${defect} failed (HTTP 500)`)
     })
   )
 

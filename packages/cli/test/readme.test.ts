@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs"
-import * as CliConfig from "@effect/cli/CliConfig"
-import * as Command from "@effect/cli/Command"
-import * as HelpDoc from "@effect/cli/HelpDoc"
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "@effect-yunmo/signing/Explain"
-import * as Sandbox from "../src/commands/sandbox.js"
 import { common, type Entry } from "../src/internal/entries.js"
 import { events } from "../src/internal/events.js"
 import { maxBytes } from "../src/internal/input.js"
 import * as Rules from "../src/internal/rules.js"
+import * as SandboxOptions from "../src/internal/sandboxOptions.js"
 import { views } from "../src/internal/views.js"
 import * as Words from "../src/internal/words.js"
 
@@ -43,13 +40,10 @@ describe("the README", () => {
   })
 
   it("has a row for every option of the sandbox, and no rule that there is not", () => {
-    const help = HelpDoc.toAnsiText(
-      Command.getHelp(Sandbox.command, { ...CliConfig.defaultConfig, showBuiltIns: false })
-    )
-    const options = [...help.matchAll(/^\S*?--([a-z-]+)/gm)].map(([, name]) => name)
+    const options = SandboxOptions.entry.options.map(({ flag }) => flag)
     assert.isAbove(options.length, 12)
     for (const name of options) {
-      assert.match(readme, new RegExp(`^\\| \`--${name}[ \`]`, "m"))
+      assert.match(readme, new RegExp(`^\\| \`${name}[ \`]`, "m"))
     }
     for (const [, name] of readme.matchAll(/(?:--rule |`)([a-z]\w+)=(?!value)/g)) {
       assert.include(Rules.names, name)

@@ -119,9 +119,8 @@ describe("yunmo sandbox", () => {
     })
   )
 
-  const wrong: ReadonlyArray<
-    readonly [string, ReadonlyArray<string>, Readonly<Record<string, string>>, string]
-  > = [
+  type Wrong = readonly [string, ReadonlyArray<string>, Readonly<Record<string, string>>, string]
+  const askedWrongly: ReadonlyArray<Wrong> = [
     ["an unknown command", ["sandcastle"], {}, "Invalid subcommand"],
     ["a port that is none", ["sandbox", "--port", "99999"], {}, "from 0 to 65535"],
     ["a duration that is none", ["sandbox", "--settle-after", "soon"], {}, `or "250 millis"`],
@@ -142,6 +141,38 @@ describe("yunmo sandbox", () => {
       "settleAfterSeconds and --settle-after say the same"
     ],
     ["a plan of faults that is not there", ["sandbox", "--faults", "/nowhere.json"], {}, "/nowhere.json"],
+    ["a word that belongs to no option", ["sandbox", "--port", "0", "0"], {}, "one stands alone"],
+    ["a port that is no number", ["sandbox", "--port", "abc"], {}, "--port expects a number from 0 to 65535"],
+    [
+      "an option that there is not",
+      ["sandbox", "--prot", "0"],
+      {},
+      "no option --prot; see yunmo sandbox --help"
+    ],
+    ["an option without its value", ["sandbox", "--port"], {}, "--port wants a value"],
+    ["an option that is given twice", ["sandbox", "--port", "0", "--port=1"], {}, "--port is given twice"],
+    [
+      "a time below zero",
+      ["sandbox", "--settle-after", "-5 seconds"],
+      {},
+      "--settle-after expects a duration"
+    ],
+    ["a review before its time", ["sandbox", "--kyc-review-after=-1 minute"], {}, "--kyc-review-after"],
+    ["waits below zero", ["sandbox", "--resend", "1 second, -2 seconds"], {}, "--resend expects"],
+    [
+      "a rule below zero",
+      ["sandbox", "--rule", "settleAfterSeconds=-5 seconds"],
+      {},
+      "settleAfterSeconds takes"
+    ],
+    [
+      "a day that there is not",
+      ["sandbox", "--clock", "2026-02-30T09:30:00Z"],
+      {},
+      "--clock expects an instant"
+    ]
+  ]
+  const wrong: ReadonlyArray<Wrong> = [
     [
       "a database that cannot be",
       ["sandbox", "--port", "0", "--database", "/nowhere/sandbox.db"],
@@ -180,24 +211,30 @@ describe("yunmo sandbox", () => {
       "/nowhere.json"
     ]
   ]
-  for (const [what, args, environment, part] of wrong) {
-    it.scopedLive(`refuses ${what} in a sentence, and exits with 1`, () =>
-      Effect.gen(function* () {
-        const run = yield* start(args, environment)
-        assert.strictEqual(yield* Effect.promise(() => run.ended), 1)
-        assert.include(run.stderr(), part)
-        assert.notMatch(run.stderr(), /^\s+at /m)
-        assert.notInclude(run.lines.join("\n") + run.stderr(), "CANARY")
-        assert.deepStrictEqual(announcements(run), [])
-      })
-    )
+  for (const [exitCode, cases] of [
+    [1, wrong],
+    [2, askedWrongly]
+  ] as const) {
+    for (const [what, args, environment, part] of cases) {
+      it.scopedLive(`refuses ${what} in a sentence, and exits with ${exitCode}`, () =>
+        Effect.gen(function* () {
+          const run = yield* start(args, environment)
+          assert.strictEqual(yield* Effect.promise(() => run.ended), exitCode)
+          assert.include(run.stderr(), part)
+          assert.notMatch(run.stderr(), /^\s+at /m)
+          assert.notInclude(run.lines.join("\n") + run.stderr(), "CANARY")
+          assert.notInclude(run.lines.join("\n"), "is kept in")
+          assert.deepStrictEqual(announcements(run), [])
+        })
+      )
+    }
   }
 
   it.scopedLive("names the place and the rule in a plan of faults that does not fit", () =>
     Effect.gen(function* () {
       const plan = yield* file(`{"calls":[{"fault":"lost","rate":1.5}],"notification":[]}`)
       const run = yield* start(["sandbox", "--port", "0", "--faults", plan])
-      assert.strictEqual(yield* Effect.promise(() => run.ended), 1)
+      assert.strictEqual(yield* Effect.promise(() => run.ended), 2)
       assert.strictEqual(
         run.stderr(),
         `yunmo: The file ${plan} is no plan of faults: notification: is not known; known are calls, notifications; calls[0].rate: expected a number between 0 and 1.\n`

@@ -6,7 +6,7 @@
  */
 
 import { createServer, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
+import { type AddressInfo, BlockList, isIP } from "node:net"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Data from "effect/Data"
@@ -76,14 +76,25 @@ export const urlOf = (address: HttpServer.Address | AddressInfo): string =>
       ? `unix:${address.path}`
       : `http://${hostAndPort(address.hostname, address.port)}`
 
+/** Knows an IPv4 address mapped into IPv6, too. */
+const loopback = new BlockList()
+loopback.addSubnet("127.0.0.0", 8, "ipv4")
+loopback.addAddress("::1", "ipv6")
+
 /**
- * Whether this host is the machine itself: `localhost`, `::1` or one of `127.0.0.0/8`. Other names are not resolved.
+ * Whether this host, an IPv6 one in brackets or not, is the machine itself: `localhost`, `::1` or one of `127.0.0.0/8`, as a mapped
+ * address too. Other names are not resolved.
  *
  * @since 0.1.0
  * @category addresses
  */
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
+export const isLoopback = (host: string): boolean => {
+  const address = host.replace(/^\[(.*)\]$/, "$1")
+  const family = isIP(address)
+  return family === 0
+    ? host.toLowerCase() === "localhost"
+    : loopback.check(address, family === 4 ? "ipv4" : "ipv6")
+}
 
 /**
  * Listens, and gives the URL. It goes on until it is told to stop: see {@link close}.

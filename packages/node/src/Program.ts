@@ -56,25 +56,12 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
   })
 
 /**
- * @since 0.1.0
- * @category options
- */
-export interface MainOptions {
-  /** Failures of which the person has been told already: nothing more is printed. */
-  readonly isTold?: (cause: Cause.Cause<unknown>) => boolean
-}
-
-/**
  * Runs an effect as a whole program: with 0 when it is done or was stopped, with 1 and a word on stderr when it failed.
  *
  * @since 0.1.0
  * @category running
  */
-export const main = <A, E>(
-  app: string,
-  effect: Effect.Effect<A, E, NodeContext.NodeContext>,
-  options: MainOptions = {}
-): void => {
+export const main = <A, E>(app: string, effect: Effect.Effect<A, E, NodeContext.NodeContext>): void => {
   // Ctrl-C reaches a program twice when what started it passes the signal on: the second must not cut the stop short.
   process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
   // What our programs write (databases, logs of their own) holds personal data: it is for their user alone.
@@ -82,7 +69,7 @@ export const main = <A, E>(
   NodeRuntime.runMain(
     effect.pipe(
       Effect.tapErrorCause((cause) =>
-        Cause.isInterruptedOnly(cause) || options.isTold?.(cause) === true
+        Cause.isInterruptedOnly(cause)
           ? Effect.void
           : Effect.sync(() => process.stderr.write(describe(app, cause)))
       ),

@@ -24,11 +24,23 @@ import * as Schedule from "effect/Schedule"
 export class DatabaseUnavailable extends Data.TaggedError("DatabaseUnavailable")<{
   readonly filename: string
   readonly reason: string
+  /** What helps, where it is another thing than usual: a sentence. */
+  readonly advice?: string
 }> {
   override get message(): string {
-    return `The database ${this.filename} cannot be opened: ${this.reason}. Check that its folder exists and can be written, or set YUNMO_DATABASE to another path.`
+    const {
+      advice = "Check that its folder exists and can be written, or set YUNMO_DATABASE to another path.",
+      filename,
+      reason
+    } = this
+    return `The database ${filename} cannot be opened: ${reason}. ${advice}`
   }
 }
+
+/** The driver's own: an older Node does not refuse to load it, but crashes. */
+const oldestNode = 22
+
+const isTooOld = (version: string): boolean => Number.parseInt(version, 10) < oldestNode
 
 /**
  * @since 0.1.0
@@ -60,6 +72,16 @@ const whileLocked = Schedule.spaced("25 millis").pipe(
 export const layer = (
   options: Options
 ): Layer.Layer<SqliteClient.SqliteClient | SqlClient.SqlClient, DatabaseUnavailable> => {
+  const { node } = process.versions
+  if (isTooOld(node)) {
+    return Layer.fail(
+      new DatabaseUnavailable({
+        filename: options.filename,
+        reason: `the driver of SQLite needs Node ${oldestNode} or later, and this is ${node}`,
+        advice: `Run it with Node ${oldestNode} or later.`
+      })
+    )
+  }
   const unavailable = (reason: unknown) =>
     new DatabaseUnavailable({
       filename: options.filename,

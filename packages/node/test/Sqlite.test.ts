@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Sqlite from "../src/Sqlite.js"
@@ -42,6 +42,28 @@ describe("Sqlite.layer", () => {
       const client = yield* connect({ filename: yield* database })
       const inside = Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(pragma("synchronous")))
       assert.strictEqual(yield* Effect.provide(inside, client), 2)
+    })
+  )
+
+  it.scoped("is refused on a Node that its driver would crash", () =>
+    Effect.gen(function* () {
+      const filename = yield* database
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          vi.stubGlobal(
+            "process",
+            Object.create(process, { versions: { value: { ...process.versions, node: "20.20.2" } } })
+          )
+        ),
+        () => Effect.sync(() => vi.unstubAllGlobals())
+      )
+      const error = yield* Effect.flip(connect({ filename }))
+      assert.instanceOf(error, Sqlite.DatabaseUnavailable)
+      assert.strictEqual(
+        error.message,
+        `The database ${filename} cannot be opened: the driver of SQLite needs Node 22 or later, and this is 20.20.2. Run it with Node 22 or later.`
+      )
+      assert.isFalse(existsSync(filename))
     })
   )
 

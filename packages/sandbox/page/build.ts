@@ -1,5 +1,5 @@
 /**
- * Puts the status page's script and style into src/internal/pageParts.ts, where they can be imported without a file system:
+ * Puts the status page's script and style into src/internal/pageParts.generated.ts, where they can be imported without a file system:
  * `node page/build.ts` after a change in this folder; a test fails when the two differ.
  */
 import { readFileSync, writeFileSync } from "node:fs"
@@ -18,7 +18,7 @@ const script = ["dom.js", "sections.js", "status.js"]
 
 const literal = (text: string) => `\`${text.replace(/[`\\]|\$\{/g, "\\$&")}\``
 
-export const target = fileURLToPath(new URL("../src/internal/pageParts.ts", import.meta.url))
+export const target = fileURLToPath(new URL("../src/internal/pageParts.generated.ts", import.meta.url))
 
 export const parts = `/* Made by page/build.ts from the files beside it. */
 

@@ -1,5 +1,5 @@
 /*
- * The status page's script. `node page/build.ts` puts it together with its modules into src/internal/pageParts.ts, which is
+ * The status page's script. `node page/build.ts` puts it together with its modules into src/internal/pageParts.generated.ts, which is
  * what the page serves. The credential stays in this module.
  */
 import { $, forget } from "./dom.js"

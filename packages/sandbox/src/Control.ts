@@ -6,8 +6,12 @@
  */
 import { PositiveAmountFromWire } from "@effect-yunmo/schema/Amount"
 import * as Ids from "@effect-yunmo/schema/Ids"
+import * as DateTime from "effect/DateTime"
+import * as Either from "effect/Either"
+import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { described } from "./internal/described.js"
+import * as InstantText from "./internal/instant.js"
 import { DeliveryStatus } from "./State.js"
 
 /** A misspelt field is refused: passed over, it would make something else happen than was asked for. */
@@ -105,8 +109,6 @@ export const MakePhysicalCard = Schema.Struct({ merchantNo }).annotations({
 export type MakePhysicalCard = typeof MakePhysicalCard.Type
 
 /**
- * What stands on the letter of a manufactured card; `cardId` is what it answers to from then on.
- *
  * @since 0.1.0
  * @category outputs
  */
@@ -126,9 +128,6 @@ export const PhysicalCard = Schema.Struct({
 export type PhysicalCard = typeof PhysicalCard.Type
 
 /**
- * A purchase at a shop. `amount` is in the shop's `currency`; `principal`, in the card's, is made by a fixed rate when
- * it is not given.
- *
  * @since 0.1.0
  * @category inputs
  */
@@ -151,8 +150,6 @@ export const Purchase = Schema.Struct({
 export type Purchase = typeof Purchase.Type
 
 /**
- * More on an open authorization, in its currency.
- *
  * @since 0.1.0
  * @category inputs
  */
@@ -172,9 +169,6 @@ export const AdditionalAuthorization = Schema.Struct({
 export type AdditionalAuthorization = typeof AdditionalAuthorization.Type
 
 /**
- * A settlement: of all that is authorized when no amount is given. One that is not `final` leaves the rest authorized, as of a
- * shop that sends a purchase in parts; a final one, as it is unless said otherwise, releases it.
- *
  * @since 0.1.0
  * @category inputs
  */
@@ -196,8 +190,6 @@ export const Settlement = Schema.Struct({
 export type Settlement = typeof Settlement.Type
 
 /**
- * A refund: of all there is when no amount is given.
- *
  * @since 0.1.0
  * @category inputs
  */
@@ -232,8 +224,6 @@ export const Cancellation = Schema.Struct({ orderNo: Ids.OrderNo }).annotations(
 export type Cancellation = typeof Cancellation.Type
 
 /**
- * What a shop is told: `failed` when the card declined, with the reason.
- *
  * @since 0.1.0
  * @category outputs
  */
@@ -253,8 +243,6 @@ export const ShopAnswer = Schema.Struct({
 export type ShopAnswer = typeof ShopAnswer.Type
 
 /**
- * A 3-D Secure request, open for 300 seconds unless set.
- *
  * @since 0.1.0
  * @category inputs
  */
@@ -312,15 +300,11 @@ export const FinishOrder = Schema.Struct({
 export type FinishOrder = typeof FinishOrder.Type
 
 /**
- * What decrypts the answers of 4.11 and 4.12: RSA-OAEP with SHA-256 (PROPOSED), keys and data in base64.
- *
  * @since 0.1.0
  * @category outputs
  */
 export const CardKey = Schema.Struct({
-  /** SubjectPublicKeyInfo, as it stands in the answers. */
   publicKey: described(Schema.String, "SubjectPublicKeyInfo, as it stands in the answers."),
-  /** PKCS #8. */
   privateKey: described(Schema.Redacted(Schema.String), "PKCS #8.")
 }).annotations({
   identifier: "CardKey",
@@ -334,8 +318,33 @@ export const CardKey = Schema.Struct({
 export type CardKey = typeof CardKey.Type
 
 /**
- * Moves the sandbox's clock forward: by seconds, or to an instant. Reviews, orders, deadlines, tokens and re-sends follow it.
+ * An instant as text: ISO 8601 with a zone, such as `2026-03-01T09:30:00Z`, or a day alone in UTC. A day that there is not, February 30
+ * say, is refused.
  *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Instant: Schema.Schema<DateTime.Utc, string> = Schema.transformOrFail(
+  Schema.String,
+  Schema.DateTimeUtcFromSelf,
+  {
+    strict: true,
+    decode: (text, _options, ast) =>
+      Either.fromOption(InstantText.read(text), () => new ParseResult.Type(ast, text)),
+    encode: (instant) => Either.right(DateTime.formatIso(instant))
+  }
+).annotations({
+  identifier: "Instant",
+  message: () => "expected an instant with its zone such as 2026-03-01T09:30:00Z",
+  // Here it is complete, and OpenAPI adds nothing to it.
+  jsonSchema: {
+    type: "string",
+    format: "date-time",
+    description: "An instant as text: ISO 8601 with a zone, such as `2026-03-01T09:30:00Z`."
+  }
+})
+
+/**
  * @since 0.1.0
  * @category inputs
  */
@@ -343,8 +352,7 @@ export const MoveClock = Schema.Struct({
   bySeconds: Schema.optional(
     Schema.Number.pipe(Schema.finite(), Schema.between(0, 3_153_600_000))
   ).annotations({ description: "How far forward, in seconds; either this or `to`." }),
-  /** ISO 8601 with a zone: `2026-03-01T09:30:00Z`. */
-  to: Schema.optional(Schema.DateTimeUtc).annotations({
+  to: Schema.optional(Instant).annotations({
     description: "ISO 8601 with a zone: `2026-03-01T09:30:00Z`."
   })
 })
@@ -367,8 +375,6 @@ export const MoveClock = Schema.Struct({
 export type MoveClock = typeof MoveClock.Type
 
 /**
- * The name of a snapshot: to take it, or to go back to it.
- *
  * @since 0.1.0
  * @category inputs
  */

@@ -19,7 +19,13 @@ import * as Fault from "./Fault.js"
 import { described } from "./internal/described.js"
 import { asAnswered } from "./internal/openApi.js"
 import * as Rules from "./Rules.js"
-import { BadControlInput, ControlForbidden, ControlUnauthorized, MoveRefused } from "./SandboxError.js"
+import {
+  BadControlInput,
+  ControlForbidden,
+  ControlUnauthorized,
+  MoveRefused,
+  StoreUnusable
+} from "./SandboxError.js"
 import * as State from "./State.js"
 
 /**
@@ -197,6 +203,7 @@ const settings = HttpApiGroup.make("settings")
     HttpApiEndpoint.post("setFaults", "/faults")
       .setPayload(Fault.Plan)
       .addSuccess(Fault.Report)
+      .addError(MoveRefused)
       .annotateContext(
         does(
           "Makes it a bad day of this kind from now on.",
@@ -344,10 +351,11 @@ served beside them, at the paths of the contract, and is not described here.
 
 It answers callers on this machine only, unless it was started with \`allowRemoteControl\`, and no page of another site (403). All routes but
 \`/_sandbox/health\` want the control credential as \`Authorization: Bearer <credential>\` (401). A field that it does not know is refused (400),
-since a misspelt one would make something else happen than was asked for. Amounts are exact decimals as strings; times are epoch milliseconds.`
+since a misspelt one would make something else happen than was asked for. While its database cannot be written, no call is answered but
+with that (500). Amounts are exact decimals as strings; times are epoch milliseconds.`
 
 /**
- * The routes. {@link ControlForbidden} and {@link BadControlInput} can come from each of them.
+ * The routes. {@link ControlForbidden}, {@link BadControlInput} and {@link StoreUnusable} can come from each of them.
  *
  * @since 0.1.0
  * @category api
@@ -359,6 +367,7 @@ export class ControlApi extends HttpApi.make("sandbox")
   .add(views)
   .addError(BadControlInput)
   .addError(ControlForbidden)
+  .addError(StoreUnusable)
   .annotateContext(
     OpenApi.annotations({
       title: "effect-yunmo sandbox: control surface (not YUNMO)",

@@ -13,6 +13,7 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as Codec from "@effect-yunmo/schema/Codec"
+import * as Contract from "@effect-yunmo/schema/Contract"
 import type * as Ids from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as Context from "effect/Context"
@@ -26,11 +27,12 @@ import type * as Control from "./Control.js"
 import type * as Fault from "./Fault.js"
 import { defaultResend as defaults } from "./internal/defaults.js"
 import * as Engine from "./internal/engine.js"
+import * as Fit from "./internal/fit.js"
 import * as Service from "./internal/service.js"
 import * as SqlStore from "./internal/sqlStore.js"
 import * as Store from "./internal/store.js"
 import type * as Rules from "./Rules.js"
-import type { MoveRefused, SandboxInvalid, StoreUnusable } from "./SandboxError.js"
+import { type MoveRefused, SandboxInvalid, type StoreUnusable } from "./SandboxError.js"
 import type * as State from "./State.js"
 
 /**
@@ -107,8 +109,10 @@ export interface SandboxService {
   /** Changes how strict the sandbox is and how long things take; gives all rules as they are then. */
   readonly setRules: (changes: Rules.Changes) => Effect.Effect<Rules.Rules>
   readonly rules: Effect.Effect<Rules.Rules>
-  /** Makes it a bad day of this kind from now on; an empty plan, a good one. */
-  readonly setFaults: (plan: Fault.Plan) => Effect.Effect<Fault.Report>
+  /**
+   * Makes it a bad day of this kind from now on; an empty plan, a good one. Refuses a code that is the contract's of success.
+   */
+  readonly setFaults: (plan: Fault.Plan) => Effect.Effect<Fault.Report, MoveRefused>
   /** The plan in force, with how often each of its rules has fired. */
   readonly faults: Effect.Effect<Fault.Report>
   /**
@@ -229,7 +233,13 @@ const serviceOf = <E, R>(
   options: Options,
   openStore: (parts: Store.Parts) => Effect.Effect<Store.Store, E, R>
 ): Effect.Effect<SandboxService, SandboxInvalid | E, HttpClient.HttpClient | Scope.Scope | R> =>
-  Effect.flatMap(Engine.make(options, openStore), (engine) => Service.make(engine, options))
+  Effect.gen(function* () {
+    const problems = Fit.problemsOf(yield* Contract.Contract, options)
+    if (problems.length > 0) {
+      return yield* new SandboxInvalid({ problems })
+    }
+    return yield* Service.make(yield* Engine.make(options, openStore), options)
+  })
 
 /**
  * A sandbox with these options. Notifications go out through the `HttpClient` in the context.

@@ -66,19 +66,20 @@ export class ControlForbidden extends Schema.TaggedError<ControlForbidden>()(
 
 /**
  * The sandbox cannot be kept in the database it was given. When the layer is built: nothing was begun. Later it is a defect of
- * the call (HTTP 500), which is not answered, since what it did would be lost with the process.
+ * the call (HTTP 500), whose answer is not given, since what it did would be lost with the process.
  *
  * @since 0.1.0
  * @category errors
  */
-export class StoreUnusable extends Data.TaggedError("StoreUnusable")<{
+export class StoreUnusable extends Schema.TaggedError<StoreUnusable>()(
+  "StoreUnusable",
   /** Names a row by its kind and key at most, never what stands in it. */
-  readonly problem: string
-}> {
-  override get message(): string {
-    return `The sandbox's database cannot be used: ${this.problem}.`
-  }
-}
+  { message: Schema.String },
+  HttpApiSchema.annotations({
+    status: 500,
+    description: "The sandbox's database cannot be used; look at its log, and call again once it can"
+  })
+) {}
 
 /**
  * The sandbox was not made: its options do not fit.

@@ -14,14 +14,13 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ControlServer from "./internal/controlServer.js"
 import * as HangUp from "./internal/hangUp.js"
 import { bodyOf } from "./internal/requestBody.js"
-import { pathOf } from "./internal/requestPath.js"
+import { isControlPath, pathOf } from "./internal/requestPath.js"
 import { Sandbox } from "./Sandbox.js"
 import { StoreUnusable } from "./SandboxError.js"
 
@@ -44,7 +43,7 @@ export const layer: Layer.Layer<never, never, Sandbox | HttpServer.HttpServer> =
     const app = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       const path = pathOf(request.url)
-      if (path === "/_sandbox" || path.startsWith("/_sandbox/")) {
+      if (isControlPath(path)) {
         return yield* control
       }
       const operation = operations.get(path)
@@ -68,12 +67,13 @@ export const layer: Layer.Layer<never, never, Sandbox | HttpServer.HttpServer> =
           return yield* HangUp.hangUp(request, reply.reset)
       }
     }).pipe(
-      Effect.tapDefect((cause) =>
+      Effect.catchSomeDefect((defect) =>
         // The store has said so itself.
-        Cause.squash(cause) instanceof StoreUnusable
-          ? Effect.void
-          : Effect.logError("The sandbox has a defect; please report it.", cause)
+        defect instanceof StoreUnusable
+          ? Option.some(Effect.succeed(ControlServer.storeUnusable(defect)))
+          : Option.none()
       ),
+      Effect.tapDefect((cause) => Effect.logError("The sandbox has a defect; please report it.", cause)),
       Effect.catchTag("BodyTooLarge", () => HttpServerResponse.text("Content Too Large", { status: 413 })),
       Effect.catchTag("RequestError", () => HttpServerResponse.text("Bad Request", { status: 400 }))
     )

@@ -289,7 +289,7 @@ export const State = Schema.Struct({
 export type State = typeof State.Type
 
 /**
- * The sandbox's clock. `ahead` is how far it is before the machine's, in milliseconds; a frozen one stands still between moves.
+ * The sandbox's clock. `ahead` is how much later than the machine's it is, in milliseconds; a frozen one stands still between moves.
  *
  * @since 0.1.0
  * @category schemas
@@ -306,7 +306,7 @@ export const Clock = Schema.Struct({
 }).annotations({
   identifier: "Clock",
   description:
-    "The sandbox's clock. `ahead` is how far it is before the machine's, in milliseconds; a frozen one stands still between moves."
+    "The sandbox's clock. `ahead` is how much later than the machine's it is, in milliseconds; a frozen one stands still between moves."
 })
 /**
  * @since 0.1.0

@@ -10,9 +10,10 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { Sandbox } from "../src/Sandbox.js"
+import { SandboxInvalid } from "../src/SandboxError.js"
 import { http, post } from "./support/http.js"
 import * as Id from "./support/ids.js"
-import { kycOf, merchant, overHttp, requestOf, signed } from "./support/vendor.js"
+import { inProcess, kycOf, merchant, overHttp, requestOf, signed } from "./support/vendor.js"
 
 const { amount } = Id
 
@@ -63,6 +64,24 @@ describe("the vendor's API over HTTP", () => {
         data: null
       })
     }).pipe(Effect.provide(overHttp()))
+  )
+
+  it.effect("does not start with paths of the contract where the control surface is", () =>
+    Effect.gen(function* () {
+      const contract = Contract.layer({
+        paths: { login: "/_sandbox/login", getCardPan: "/_sandbox", getCardPin: "/_sandboxes" }
+      })
+      const error = yield* Effect.flip(Effect.provide(Sandbox, Layer.provide(inProcess(), contract)))
+      assert.deepStrictEqual(
+        error,
+        new SandboxInvalid({
+          problems: [
+            "the contract's path of login, /_sandbox/login, is under /_sandbox, where the control surface is",
+            "the contract's path of getCardPan, /_sandbox, is under /_sandbox, where the control surface is"
+          ]
+        })
+      )
+    })
   )
 
   it.scoped("knows the contract's paths, and no others", () =>

@@ -358,6 +358,9 @@ describe("a moved clock", () => {
         { bySeconds: 3_153_600_001 },
         { bySeconds: 1, to: start },
         { to: "tomorrow" },
+        { to: "2026-03-01T10:00:00" },
+        { to: "2026-04-31T10:00:00Z" },
+        { to: "2027-02-29" },
         { to: 1 },
         { byMinutes: 1 }
       ]
@@ -567,6 +570,15 @@ describe("a running clock", () => {
       Effect.gen(function* () {
         const error = yield* Effect.flip(Effect.provide(Sandbox, inProcess({ clock: { startAt } })))
         assert.include(error.message, "the clock's start is no time between 1970 and 9999")
+      })
+    )
+  }
+
+  for (const startAt of ["2026-02-30T09:30:00Z", "2026-02-30", "2025-02-29T00:00:00+01:00"]) {
+    it.effect(`does not start on a day that there is not: ${startAt}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(Effect.provide(Sandbox, inProcess({ clock: { startAt } })))
+        assert.include(error.message, `the clock's start is on a day that there is not (${startAt})`)
       })
     )
   }

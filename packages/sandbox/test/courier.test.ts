@@ -256,7 +256,17 @@ describe("callbacks", () => {
         assert.match((yield* Effect.flip(sandbox.setCallback({ url }))).message, /is not an? /, url)
       }
       for (const url of [
+        "http://127.0.0.1@example.com:1/",
+        "http://user:CANARY@127.0.0.1:1/",
+        "http://user@localhost:1/"
+      ]) {
+        const { message } = yield* Effect.flip(sandbox.setCallback({ url }))
+        assert.match(message, /to this machine only|has a user or password in it/, url)
+        assert.notInclude(message, "CANARY")
+      }
+      for (const url of [
         "http://localhost:1/",
+        "http://[::ffff:127.0.0.1]:1/",
         "http://127.0.0.1:1/",
         "http://127.1:1/",
         "https://[::1]:1/x?y=1"

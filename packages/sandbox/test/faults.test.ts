@@ -11,6 +11,7 @@ import type * as Fault from "../src/Fault.js"
 import { Sandbox } from "../src/Sandbox.js"
 import { controls } from "./support/http.js"
 import * as Id from "./support/ids.js"
+import { eventually } from "./support/receiver.js"
 import * as Socket from "./support/socket.js"
 import { Caller, inProcess, overHttp, requestOf, virtualCard } from "./support/vendor.js"
 
@@ -83,6 +84,22 @@ const looks: Readonly<Record<Exclude<Fault.CallFault, "slow">, (heard: Socket.He
 }
 
 describe("a call on a bad day, seen from its socket and from its effect", () => {
+  it.scopedLive("leaves nothing behind that waits for a caller who is gone", () =>
+    Effect.gen(function* () {
+      const { path, body } = yield* topUp
+      const waiting = Effect.map(Fiber.roots, (fibers) => fibers.length)
+      yield* controls("POST", "/faults", {
+        calls: [
+          { fault: "lost", operations: ["adjustBalance"], times: 10 },
+          { fault: "reset", operations: ["adjustBalance"] }
+        ]
+      })
+      const before = yield* waiting
+      for (let times = 0; times < 20; times++) yield* Socket.send(path, body)
+      yield* eventually(Effect.map(waiting, (count) => (count < before + 10 ? true : undefined)))
+    }).pipe(Effect.provide(world))
+  )
+
   for (const fault of ["lost", "reset", "status", "html", "code", "truncated"] as const) {
     for (const executed of [false, true]) {
       it.scoped(`${fault}, ${executed ? "executed" : "not executed"}`, () =>
@@ -412,6 +429,10 @@ describe("a plan that does not fit", () => {
     ["notifications.0.fault", { notifications: [{ fault: "reset" }] }],
     ["notifications.0.events.1", { notifications: [{ fault: "lost", events: ["kyc", "card"] }] }],
     ["notifications.0.executed", { notifications: [{ fault: "lost", executed: true }] }],
+    ["calls.0.code", { calls: [{ fault: "html", code: "3000000" }] }],
+    ["calls.1.status", { calls: [{ fault: "lost" }, { fault: "lost", status: 503 }] }],
+    ["calls.0.status", { calls: [{ fault: "code", status: 503 }] }],
+    ["notifications.0.delaySeconds", { notifications: [{ fault: "lost", delaySeconds: 1 }] }],
     ["call", { call: [{ fault: "lost" }] }]
   ]
 
@@ -427,4 +448,48 @@ describe("a plan that does not fit", () => {
       assert.deepStrictEqual((yield* controls("GET", "/faults")).body, before)
     }).pipe(Effect.provide(world))
   )
+
+  it.scoped("names the option that is not the fault's, and what it belongs to", () =>
+    Effect.gen(function* () {
+      const { body } = yield* controls("POST", "/faults", { calls: [{ fault: "code", status: 503 }] })
+      assert.include(
+        (body as { message: string }).message,
+        "calls.0.status: belongs to status and html, and code does not take it; leave it out"
+      )
+    }).pipe(Effect.provide(world))
+  )
+
+  const successes = [
+    ["the proposed contract", "200", Layer.empty],
+    ["a merchant's", "0", Contract.layer({ successCode: "0" })]
+  ] as const
+  for (const [whose, code, contract] of successes) {
+    const plan: Fault.Plan = { calls: [{ fault: "lost" }, { fault: "code", code }] }
+    const problem = `calls.1.code: ${code} is the contract's code of success; give one of failure`
+
+    it.scoped(`has no code of success: ${whose}`, () =>
+      Effect.gen(function* () {
+        const { faults, setFaults } = yield* Sandbox
+        yield* setFaults({ calls: [{ fault: "code", code: "3000001" }] })
+        const before = yield* faults
+        const refused = yield* Effect.flip(setFaults(plan))
+        assert.deepStrictEqual(
+          [refused._tag, refused.message],
+          ["MoveRefused", `The plan does not fit: ${problem}.`]
+        )
+        assert.deepStrictEqual(yield* faults, before)
+        const { body, status } = yield* controls("POST", "/faults", plan)
+        assert.deepStrictEqual([status, body], [409, { _tag: "MoveRefused", message: refused.message }])
+      }).pipe(Effect.provide(Layer.provideMerge(overHttp(), contract)))
+    )
+
+    it.effect(`starts with no code of success: ${whose}`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(
+          Effect.provide(Sandbox, Layer.provide(inProcess({ faults: plan }), contract))
+        )
+        assert.strictEqual(error.message, `The sandbox cannot start: faults.${problem}.`)
+      })
+    )
+  }
 })

@@ -5,6 +5,7 @@ import { Sandbox } from "../src/Sandbox.js"
 import type { MoveRefused } from "../src/SandboxError.js"
 import * as Id from "./support/ids.js"
 import { Caller, fundedCard, moneyOn, virtualCard, withCaller } from "./support/vendor.js"
+import { booksAreRight } from "./support/world.js"
 
 const { amount } = Id
 const usd = (text: string) => ({ amount: amount(text), currency: "USD" })
@@ -206,6 +207,82 @@ describe("purchases", () => {
           .message,
         "less than a cent"
       )
+    }).pipe(Effect.provide(withCaller()))
+  )
+
+  it.scoped("settle and give back part by part, though the parts are rounded to more than the whole", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* Sandbox
+      const { cardId } = yield* fundedCard("c-1", "100")
+      const part = amount("33.33")
+      const last = amount("33.34")
+      const pesos = { cardId, amount: amount("100.00"), currency: "PHP" }
+      const principals = Effect.map(sandbox.state, ({ transactions }) =>
+        transactions.slice(-3).map(({ principal }) => principal.text)
+      )
+
+      const { orderNo } = yield* sandbox.authorize(pesos)
+      yield* sandbox.settle({ orderNo, amount: part, final: false })
+      yield* sandbox.settle({ orderNo, amount: part, final: false })
+      yield* sandbox.settle({ orderNo, amount: part, final: false })
+      assert.deepStrictEqual(yield* principals, ["0.57", "0.57", "0.56"])
+      assert.deepStrictEqual(yield* moneyOn(cardId), ["98.30", "0.00", "98.30"])
+
+      const { orderNo: paid } = yield* sandbox.transaction(pesos)
+      yield* sandbox.refund({ orderNo: paid, amount: part })
+      yield* sandbox.refund({ orderNo: paid, amount: part })
+      yield* sandbox.refund({ orderNo: paid, amount: part })
+      assert.deepStrictEqual(yield* principals, ["0.57", "0.57", "0.56"])
+      assert.deepStrictEqual(yield* moneyOn(cardId), ["98.30", "0.00", "98.30"])
+      assert.include(
+        (yield* Effect.flip(sandbox.refund({ orderNo: paid }))).message,
+        "has 0.01 PHP left to refund, of which the principal is 0; refund no more than either"
+      )
+
+      const { orderNo: whole } = yield* sandbox.transaction(pesos)
+      for (const each of [part, part, last]) {
+        yield* sandbox.refund({ orderNo: whole, amount: each })
+      }
+      assert.deepStrictEqual(yield* principals, ["0.57", "0.57", "0.56"])
+      yield* booksAreRight
+    }).pipe(Effect.provide(withCaller()))
+  )
+
+  it.scoped("give back no amount without its principal, nor a principal without its amount", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* Sandbox
+      const { cardId } = yield* fundedCard("c-1", "100")
+      const { orderNo } = yield* sandbox.transaction({ cardId, ...usd("10.00") })
+      const before = yield* sandbox.state
+      const refusals: ReadonlyArray<readonly [string | undefined, string, string]> = [
+        ["10.00", "4.00", "would leave 0 USD (principal 6) of purchase"],
+        [undefined, "4.00", "would leave 0 USD (principal 6) of purchase"],
+        ["4.00", "10.00", "would leave 6 USD (principal 0) of purchase"],
+        [
+          "4.00",
+          "10.01",
+          "has 10 USD left to refund, of which the principal is 10; refund no more than either"
+        ]
+      ]
+      for (const [named, principal, sentence] of refusals) {
+        const { message } = yield* Effect.flip(
+          sandbox.refund({
+            orderNo,
+            amount: named === undefined ? undefined : amount(named),
+            principal: amount(principal)
+          })
+        )
+        assert.include(message, sentence)
+      }
+      assert.deepStrictEqual(yield* sandbox.state, before)
+      yield* sandbox.refund({ orderNo, amount: amount("4.00"), principal: amount("9.00") })
+      yield* sandbox.refund({ orderNo, amount: amount("6.00"), principal: amount("1.00") })
+      assert.deepStrictEqual(yield* moneyOn(cardId), ["100.00", "0.00", "100.00"])
+
+      // What is left of the amount is worth less than a cent.
+      const pesos = yield* sandbox.transaction({ cardId, amount: amount("100.00"), currency: "PHP" })
+      yield* sandbox.refund({ orderNo: pesos.orderNo, amount: amount("99.90"), principal: amount("1.70") })
+      yield* booksAreRight
     }).pipe(Effect.provide(withCaller()))
   )
 

@@ -206,7 +206,7 @@ describe("allowedAddresses", () => {
     ["127.0.0.1", "127.0.0.10", "2000007"],
     ["127.0.0.10", "127.0.0.1", "2000007"],
     ["127.0.0.1", "::1", "2000007"],
-    ["127.0.0.0/8", "127.0.0.1", "2000007"],
+    ["::1", "0:0:0:0:0:0:0:1", "200"],
     ["127.0.0.1", undefined, "2000007"]
   ]
   for (const [allowed, from, expected] of cases) {
@@ -513,6 +513,9 @@ describe("the rules", () => {
     ["loginEndsOldTokens", 1],
     ["allowedAddresses", "127.0.0.1"],
     ["allowedAddresses", [""]],
+    ["allowedAddresses", ["localhost"]],
+    ["allowedAddresses", ["10.0.0.0/8"]],
+    ["allowedAddresses", ["10.0.0.256"]],
     ["clockSkewSeconds", 1e300],
     ["nonceReuse", "forbid"],
     ["version", "v1.0"],
@@ -537,7 +540,10 @@ describe("the rules", () => {
     [{ tokenLifetimeSeconds: -1 }, "rules.tokenLifetimeSeconds: "],
     [{ clockSkewSeconds: Number.NaN }, "rules.clockSkewSeconds: "],
     [{ settleAfterSeconds: Number.POSITIVE_INFINITY }, "rules.settleAfterSeconds: "],
-    [{ allowedAddresses: ["127.0.0.1", " "] }, "rules.allowedAddresses.1: "]
+    [
+      { allowedAddresses: ["127.0.0.1", "10.0.0.0/8"] },
+      "rules.allowedAddresses.1: expected an IPv4 or IPv6 address such as 203.0.113.7, no mask and no name"
+    ]
   ] as const) {
     it.effect(`that are none do not start a sandbox: ${problem}`, () =>
       Effect.gen(function* () {

@@ -302,7 +302,7 @@ const run = (
     )
     for (const happening of happenings) {
       if (happening.kind === "wait") {
-        engine.time.stopAt((yield* engine.time.now) + happening.which * 1000)
+        yield* engine.time.setTo((yield* engine.time.now) + happening.which * 1000)
       }
       yield* engine.command((step) => Effect.sync(() => happen(step, happening, engine.world.merchants)))
       yield* engine.courier.quiet

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Sandbox from "../src/Sandbox.js"
 import { SandboxInvalid, StoreUnusable } from "../src/SandboxError.js"
 import { json } from "./support/api.js"
@@ -518,7 +519,7 @@ describe("when nothing can be written", () => {
     })
   )
 
-  it.scopedLive("HTTP answers with 500", () =>
+  it.scopedLive("HTTP answers with 500 and the sentence", () =>
     Effect.gen(function* () {
       const filename = yield* newFile
       yield* Effect.gen(function* () {
@@ -532,6 +533,15 @@ describe("when nothing can be written", () => {
         )
         const trigger = Effect.map(controls("POST", "/physical-cards", {}), ({ status }) => status)
         assert.deepStrictEqual(yield* Effect.all([logIn, trigger]), [500, 500])
+        const { body: told, headers: shown } = yield* controls("POST", "/physical-cards", {})
+        assert.instanceOf(Schema.decodeUnknownSync(StoreUnusable)(told), StoreUnusable)
+        assert.include(
+          JSON.stringify(told),
+          "The sandbox's database cannot be used: what happened cannot be written ("
+        )
+        assert.strictEqual(shown["cache-control"], "no-store")
+        const vendors = yield* http(paths.login.path, { method: "POST", headers, body })
+        assert.include(vendors.text, "what happened cannot be written (")
         yield* switchTo("OFF")
         assert.deepStrictEqual(yield* Effect.all([logIn, trigger]), [200, 200])
       }).pipe(Effect.provide(overHttpIn(filename)), Effect.scoped)

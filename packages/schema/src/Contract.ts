@@ -197,8 +197,8 @@ const checked = (corrections: unknown): Either.Either<ContractService, ContractI
 
 /**
  * As `correct`, with the corrections checked: that operations, data objects and fields exist, paths are paths and no two
- * operations share one, no two fields get one name, and success is no failure. On failure the message names every wrong
- * entry at once.
+ * operations share one, no two fields get one name, no field of a signed data object gets one of the envelope's, enum values are
+ * not blank, and success is no failure. On failure the message names every wrong entry at once.
  *
  * @since 0.1.0
  * @category constructors

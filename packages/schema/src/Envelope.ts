@@ -53,18 +53,14 @@ export const responseFields = {
 } as const satisfies Dto.Fields
 
 /**
- * `code` decides; `msg` is for people; `timestamp` is epoch milliseconds; `data` is decoded only on success. Other
- * fields may appear at any time and are ignored here (a `sign` among them is verified from the raw message).
+ * `code` decides; `msg` is for people; `timestamp` is epoch milliseconds; `data` is decoded only on success; a `sign` is verified
+ * from the raw message. Other fields may appear at any time and are kept under `unknownFields`, redacted because nobody can say what
+ * stands in them.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const ResponseEnvelope = Schema.Struct({
-  code: Wire.Text,
-  msg: Schema.optionalWith(Wire.Text, { nullable: true, default: () => "" }),
-  timestamp: Schema.optionalWith(Wire.EpochMillis, { nullable: true }),
-  data: Schema.optionalWith(Schema.Unknown, { exact: true })
-})
+export const ResponseEnvelope = Dto.response("ResponseEnvelope", responseFields).schema
 /**
  * @since 0.1.0
  * @category schemas

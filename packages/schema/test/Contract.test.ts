@@ -497,6 +497,53 @@ describe("fromJson", () => {
     ])
   })
 
+  it.each(["", " ", " 1", "1\n", "\u00a0"])("refuses %j as a value of an enum", (value) => {
+    assert.deepStrictEqual(problems({ enums: { orderStatus: { [value]: "done" } } }), [
+      `enums.orderStatus: ${JSON.stringify(value)} is no value of the wire; write the vendor's own, without blanks around it`
+    ])
+  })
+
+  describe("fields under the envelope's names", () => {
+    const unsigned = (name: string, field: string, wire: string) =>
+      `fields.${name}.${field}: ${field} cannot be called "${wire}": the envelope has a ${wire}, which no signature covers, and ${field} would not be signed either`
+    const mixed = (name: string, field: string, wire: string) =>
+      `fields.${name}.${field}: ${field} cannot be called "${wire}": the envelope has a ${wire}, and in the signed text the two could not be told apart`
+    const inRequests = ["merchantNo", "requestTime", "version", "nonce", "data"]
+
+    it.each([
+      ["CardRechargeDto", "amount", inRequests],
+      ["TradeNotification", "amount", [...inRequests, "eventName"]],
+      ["KycNotification", "auditState", [...inRequests, "eventType", "eventName"]],
+      ["ThreeDsNotification", "txnAmount", [...inRequests, "eventType", "eventName"]]
+    ] as const)("are refused in %s, which is signed with it", (name, field, names) => {
+      for (const wire of ["sign", "token"]) {
+        assert.deepStrictEqual(problems({ fields: { [name]: { [field]: wire } } }), [
+          unsigned(name, field, wire)
+        ])
+      }
+      for (const wire of names) {
+        assert.deepStrictEqual(problems({ fields: { [name]: { [field]: wire } } }), [
+          mixed(name, field, wire)
+        ])
+      }
+    })
+
+    it("are refused in an answer where they would never be signed", () => {
+      assert.deepStrictEqual(problems({ fields: { CardRechargeVo: { status: "token" } } }), [
+        unsigned("CardRechargeVo", "status", "token")
+      ])
+      assert.deepStrictEqual(problems({ fields: { CardRechargeVo: { status: "version" } } }), [])
+    })
+
+    it("may be the vendor's own of the same data object", () => {
+      assert.deepStrictEqual(
+        problems({ fields: { TradeNotification: { subType: "eventType", eventType: "kind" } } }),
+        []
+      )
+      assert.deepStrictEqual(problems({ fields: { TradeNotification: { eventType: "eventType" } } }), [])
+    })
+  })
+
   it("leaves a listed code in its family", () => {
     const row = { meaning: "m", advice: "stop", refused: true }
     assert.deepStrictEqual(problems({ codes: { "2000001": { ...row, family: "card" } } }), [

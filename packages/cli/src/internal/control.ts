@@ -3,8 +3,9 @@
 import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import type { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpClientError } from "@effect/platform/HttpClientError"
+import { type HttpClientError, ResponseError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as NodeServer from "@effect-yunmo/node/NodeServer"
 import { ControlApi } from "@effect-yunmo/sandbox/ControlApi"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
@@ -12,7 +13,8 @@ import type {
   BadControlInput,
   ControlForbidden,
   ControlUnauthorized,
-  MoveRefused
+  MoveRefused,
+  StoreUnusable
 } from "@effect-yunmo/sandbox/SandboxError"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -35,6 +37,7 @@ export type Failure =
   | BadControlInput
   | ControlForbidden
   | ControlUnauthorized
+  | StoreUnusable
   | HttpApiDecodeError
   | HttpClientError
   | ParseError
@@ -47,6 +50,12 @@ const settings = Config.all({
   credential: Config.redacted("SANDBOX_CONTROL_TOKEN").pipe(Config.withDefault(Sandbox.development.control))
 })
 
+/** What has no answer of the sandbox's in it, for which its decoder would have no word but that it does not fit. */
+const refuseFailed = (response: HttpClientResponse) =>
+  response.status < 500 || response.headers["content-type"]?.startsWith("application/json") === true
+    ? Effect.succeed(response)
+    : new ResponseError({ request: response.request, response, reason: "StatusCode" })
+
 const make = ({
   credential,
   url
@@ -56,7 +65,11 @@ const make = ({
 }) =>
   HttpApiClient.make(ControlApi, {
     baseUrl: url,
-    transformClient: HttpClient.mapRequest(HttpClientRequest.bearerToken(credential))
+    transformClient: (client) =>
+      client.pipe(
+        HttpClient.mapRequest(HttpClientRequest.bearerToken(credential)),
+        HttpClient.transformResponse(Effect.flatMap(refuseFailed))
+      )
   })
 
 export type Client = Effect.Effect.Success<ReturnType<typeof make>>
@@ -78,7 +91,7 @@ const checkUrl = (text: string): Effect.Effect<string, CommandFailed> => {
   if (protocol !== "https:" && protocol !== "http:") {
     return wrong("begins with neither http:// nor https://")
   }
-  if (protocol === "http:" && !NodeServer.isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"))) {
+  if (protocol === "http:" && !NodeServer.isLoopback(hostname)) {
     return wrong("is plain http:// to another machine, where the control credential could be read on the way")
   }
   return Effect.succeed(`${origin}${pathname.replace(/\/+$/, "")}`)
@@ -100,10 +113,14 @@ const codeOf = (cause: unknown): string =>
 const asCommand = (message: string): string =>
   message.replaceAll(/\bGET \/_sandbox\/(state|snapshots)\b/g, "yunmo inspect $1")
 
-/** What a person is told, and with what the program ends: 1 where the sandbox said no, 2 where it could not be asked. */
+/** What a person is told, and with what the program ends: 1 where the sandbox said no, 2 where it could not be asked, 3 where it failed. */
 const told =
   (url: string) =>
   (failure: Failure): CommandFailed => {
+    const notOne = fail(
+      "NoSandbox",
+      `What answers at ${url} is not a sandbox, or one of another version; say with --sandbox-url where it is.`
+    )
     switch (failure._tag) {
       case "MoveRefused":
         return fail(failure._tag, asCommand(failure.message), 1)
@@ -127,13 +144,19 @@ const told =
               `The sandbox at ${url} cannot be reached (${code}); look whether it runs, and say with --sandbox-url where it is.`
             )
       }
+      case "StoreUnusable":
+        return fail(failure._tag, failure.message, 3)
       case "ResponseError":
+        return failure.response.status >= 500
+          ? fail(
+              "SandboxFailed",
+              `The sandbox at ${url} failed (HTTP ${failure.response.status}) and may have done it all the same; look at its log, which says why.`,
+              3
+            )
+          : notOne
       case "HttpApiDecodeError":
       case "ParseError":
-        return fail(
-          "NoSandbox",
-          `What answers at ${url} is not a sandbox, or one of another version; say with --sandbox-url where it is.`
-        )
+        return notOne
     }
   }
 

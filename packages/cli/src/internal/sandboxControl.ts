@@ -39,7 +39,7 @@ const answer = (
   })
 
 const credential =
-  "The credential is taken from SANDBOX_CONTROL_TOKEN, with the sandbox's own for development where it is not set.\nExit code 0 when it is done, 1 when the sandbox refused, 2 when it could not be asked."
+  "The credential is taken from SANDBOX_CONTROL_TOKEN, with the sandbox's own for development where it is not set.\nExit code 0 when it is done, 1 when the sandbox refused, 2 when it could not be asked, 3 when it failed."
 
 const tables = {
   trigger: {

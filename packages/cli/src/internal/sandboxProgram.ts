@@ -20,10 +20,11 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import type { Flags } from "../commands/sandbox.js"
+import { print } from "./answer.js"
 import { CommandFailed } from "./failure.js"
 import * as FaultPlan from "./faultPlan.js"
 import * as RuleWords from "./rules.js"
+import * as Flags from "./sandboxFlags.js"
 
 const [development] = Sandbox.development.merchants
 
@@ -53,17 +54,18 @@ const warnLoudly = (sentence: string): Effect.Effect<void> =>
     Effect.sync(() => process.stderr.write(`yunmo: WARNING: ${sentence}\n`))
   )
 
+/** Where its state is: said once it is there, since a file may not open. */
+const announceState = (file: string | undefined): Effect.Effect<void> =>
+  Effect.logInfo(
+    file === undefined
+      ? "Its state is in memory and ends with it; --database FILE keeps it."
+      : `Its state is kept in ${file}, card numbers and codes readable. A file that was used before goes on as it was: options about seed, clock, rules and faults count at its first start and after a reset.`
+  )
+
 /** What a person needs to know before they use it. */
-const announce = (flags: Flags, merchantNo: string, secrets: Secrets): Effect.Effect<void> =>
+const announce = (flags: Flags.Flags, merchantNo: string, secrets: Secrets): Effect.Effect<void> =>
   Effect.gen(function* () {
     yield* Effect.logWarning("This is the effect-yunmo sandbox, not YUNMO: no card it makes is real.")
-    yield* Effect.logInfo(
-      Option.match(flags.database, {
-        onNone: () => "Its state is in memory and ends with it; --database FILE keeps it.",
-        onSome: (file) =>
-          `Its state is kept in ${file}, card numbers and codes readable. A file that was used before goes on as it was: options about seed, clock, rules and faults count at its first start and after a reset.`
-      })
-    )
     yield* Effect.logInfo(`It knows the merchant ${merchantNo}.`)
     for (const [name, isSet, otherwise] of secrets) {
       yield* isSet
@@ -87,42 +89,41 @@ const withShortcut = (
   rules: Rules.Changes,
   name: "settleAfterSeconds" | "kycReviewAfterSeconds",
   option: string,
-  given: Option.Option<Duration.Duration>
+  given: Duration.Duration | undefined
 ): Effect.Effect<Rules.Changes, CommandFailed> =>
-  Option.match(given, {
-    onNone: () => Effect.succeed(rules),
-    onSome: (duration) =>
-      name in rules
-        ? new CommandFailed({
-            code: "RuleInvalid",
-            sentence: `The rule ${name} and ${option} say the same thing; give one of them.`
-          })
-        : Effect.succeed({ ...rules, [name]: Duration.toSeconds(duration) })
-  })
+  given === undefined
+    ? Effect.succeed(rules)
+    : name in rules
+      ? new CommandFailed({
+          code: "RuleInvalid",
+          sentence: `The rule ${name} and ${option} say the same thing; give one of them.`
+        })
+      : Effect.succeed({ ...rules, [name]: Duration.toSeconds(given) })
 
 /** The rules and the faults that it starts with. */
-const behaviour = (flags: Flags) =>
+const behaviour = (flags: Flags.Flags) =>
   Effect.gen(function* () {
     const given = yield* RuleWords.read(flags.rules)
     const rules = yield* withShortcut(given, "settleAfterSeconds", "--settle-after", flags.settleAfter)
     return {
       rules: yield* withShortcut(rules, "kycReviewAfterSeconds", "--kyc-review-after", flags.kycReviewAfter),
-      faults: Option.isSome(flags.faults) ? yield* FaultPlan.fromFile(flags.faults.value) : undefined
+      faults: flags.faults === undefined ? undefined : yield* FaultPlan.fromFile(flags.faults)
     }
   })
 
 /** The database is named by an option here. */
 const database = (filename: string) =>
-  Layer.catchAll(Sqlite.layer({ filename }), ({ reason }) =>
+  Layer.catchAll(Sqlite.layer({ filename }), ({ advice, reason }) =>
     Layer.fail(
       new CommandFailed({
         code: "DatabaseUnavailable",
-        sentence: `The database ${filename} (--database) cannot be opened: ${reason}. Check that its folder exists and can be written.`
+        exitCode: 1,
+        sentence: `The database ${filename} (--database) cannot be opened: ${reason}. ${advice ?? "Check that its folder exists and can be written."}`
       })
     )
   )
 
-const sandbox = (flags: Flags) =>
+const sandbox = (flags: Flags.Flags) =>
   Layer.unwrapEffect(
     Effect.gen(function* () {
       const { apiKey, contractFile, control, merchantNo, secretKey } = yield* settings
@@ -133,17 +134,17 @@ const sandbox = (flags: Flags) =>
         merchantNo: Option.getOrElse(merchantNo, () => development.merchantNo),
         apiKey: Option.getOrElse(apiKey, () => development.apiKey),
         secretKey: Option.getOrElse(secretKey, () => development.secretKey),
-        callbackUrl: Option.getOrUndefined(flags.callback)
+        callbackUrl: flags.callback
       }
       const options: Sandbox.Options = {
         merchants: [merchant],
         control: Option.getOrElse(control, () => Sandbox.development.control),
-        seed: Option.getOrUndefined(flags.seed),
-        resend: Option.getOrUndefined(flags.resend),
+        seed: flags.seed,
+        resend: flags.resend,
         ...(yield* behaviour(flags)),
         clock: {
           frozen: flags.frozen,
-          ...(Option.isSome(flags.clock) ? { startAt: flags.clock.value } : {})
+          ...(flags.clock === undefined ? {} : { startAt: flags.clock })
         },
         allowRemoteCallbacks: flags.allowRemoteCallbacks,
         allowRemoteControl: flags.allowRemoteControl
@@ -153,13 +154,12 @@ const sandbox = (flags: Flags) =>
         ["YUNMO_SECRET_KEY", Option.isSome(secretKey), Redacted.value(development.secretKey)],
         ["SANDBOX_CONTROL_TOKEN", Option.isSome(control), Redacted.value(Sandbox.development.control)]
       ])
-      return listening.pipe(
+      return listening(flags.database).pipe(
         Layer.provide(SandboxServer.layer),
         Layer.provide(
-          Option.match(flags.database, {
-            onNone: () => Sandbox.layer(options),
-            onSome: (file) => Layer.provide(Sandbox.layerSql(options), database(file))
-          })
+          flags.database === undefined
+            ? Sandbox.layer(options)
+            : Layer.provide(Sandbox.layerSql(options), database(flags.database))
         ),
         Layer.provide(NodeHttpClient.layer),
         Layer.provide(
@@ -174,27 +174,37 @@ const sandbox = (flags: Flags) =>
     })
   )
 
-const listening = Layer.effectDiscard(
-  HttpServer.addressWith((address) => {
-    const url = NodeServer.urlOf(address)
-    return Effect.zipRight(
-      Effect.logInfo(
-        `Control routes under ${url}/_sandbox, described at ${url}/_sandbox/docs; status page ${url}/_sandbox/.`
-      ),
-      Program.listening("sandbox", url)
-    )
-  })
-)
+const listening = (file: string | undefined) =>
+  Layer.effectDiscard(
+    HttpServer.addressWith((address) => {
+      const url = NodeServer.urlOf(address)
+      return announceState(file).pipe(
+        Effect.zipRight(
+          Effect.logInfo(
+            `Control routes under ${url}/_sandbox, described at ${url}/_sandbox/docs; status page ${url}/_sandbox/.`
+          )
+        ),
+        Effect.zipRight(Program.listening("sandbox", url))
+      )
+    })
+  )
 
-/** Every way in which it does not start. */
+/** Every way in which it does not start, though it was asked rightly. */
 export type Failure =
   | ControlTokenNeeded
-  | CommandFailed
   | NodeServer.CannotListen
   | Shared.ContractFileInvalid
   | SandboxInvalid
   | StoreUnusable
   | ConfigError
 
-export const launch = (flags: Flags): Effect.Effect<never, Failure, FileSystem> =>
-  Layer.launch(sandbox(flags)).pipe(Effect.provide(Logger.json))
+/** Serves until it is stopped. What was asked wrongly ends with 2, what failed with 1. */
+export const run = (words: ReadonlyArray<string>): Effect.Effect<void, Failure, FileSystem> =>
+  Effect.gen(function* () {
+    const help = Flags.helpFor(words)
+    if (help !== undefined) {
+      return yield* print(false, Effect.succeed({ text: help, json: {}, exitCode: 0 }))
+    }
+    const flags = yield* Flags.read(words)
+    yield* Layer.launch(sandbox(flags)).pipe(Effect.provide(Logger.json))
+  }).pipe(Effect.catchTag("CommandFailed", (failed) => print(false, failed)))

@@ -16,7 +16,7 @@ const everywhere = ["--help", "-h", "--version", "--wizard"]
 const everywhereValued = ["--completions", "--log-level"]
 
 /** Whether this is a command that reads a message. */
-export const isCommand = (name: string | undefined): name is keyof typeof flags =>
+const isCommand = (name: string | undefined): name is keyof typeof flags =>
   name !== undefined && Object.hasOwn(flags, name)
 
 export const problem = ([name, ...words]: ReadonlyArray<string>): CommandFailed | undefined => {
@@ -50,8 +50,7 @@ export const problem = ([name, ...words]: ReadonlyArray<string>): CommandFailed 
 }
 
 /** The options of a command that want a value, or those of them that may be given several times. */
-const repeated = (name: string): ReadonlyArray<string> =>
-  isCommand(name) ? flags[name].valued : name === "sandbox" ? ["--rule"] : []
+const repeated = (name: string): ReadonlyArray<string> => (isCommand(name) ? flags[name].valued : [])
 
 /** With `--option=value` as two words: the parser misses one behind another of the same name. */
 export const normal = ([name, ...words]: ReadonlyArray<string>): ReadonlyArray<string> => {

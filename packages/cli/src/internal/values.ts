@@ -1,12 +1,16 @@
 /** Values as a person writes them. */
 
-import * as DateTime from "effect/DateTime"
+import * as Control from "@effect-yunmo/sandbox/Control"
+import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 
-/** `10 minutes`; nothing for what takes for ever. */
+/** `10 minutes`; nothing for what takes for ever, or is below zero, which would count as no time at all. */
 export const duration = (text: string): Option.Option<Duration.Duration> =>
-  Option.filter(Duration.decodeUnknown(text.trim()), Duration.isFinite)
+  text.trim().startsWith("-")
+    ? Option.none()
+    : Option.filter(Duration.decodeUnknown(text.trim()), Duration.isFinite)
 
 export const durationExpected = 'a duration such as "10 minutes" or "250 millis"'
 
@@ -14,11 +18,10 @@ export const durationExpected = 'a duration such as "10 minutes" or "250 millis"
 export const durations = (text: string): Option.Option<ReadonlyArray<Duration.Duration>> =>
   Option.all(text.split(",").map(duration))
 
+export const durationsExpected = 'durations with commas between, "1 second, 5 seconds" say'
+
 /** ISO 8601 with a zone; a time without one would be another time on another machine. */
-export const instant = (text: string): Option.Option<DateTime.Utc> =>
-  /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
-    ? Option.map(DateTime.make(text), DateTime.toUtc)
-    : Option.none()
+export const instant: (text: string) => Option.Option<DateTime.Utc> = Schema.decodeOption(Control.Instant)
 
 export const instantExpected = "an instant with its zone such as 2026-03-01T09:30:00Z"
 

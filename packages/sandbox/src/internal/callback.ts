@@ -1,8 +1,6 @@
 import * as Either from "effect/Either"
+import { isLoopback } from "./ipAddress.js"
 import { type Wrong, wrong } from "./refusal.js"
-
-const isLoopback = (hostname: string): boolean =>
-  hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 
 /**
  * Where notifications may go: this machine, unless the options say otherwise. Other names than `localhost` are not
@@ -22,6 +20,11 @@ export const check = (text: string, allowRemote: boolean): Either.Either<string,
     return wrong(
       `The sandbox sends notifications to this machine only, and ${url.hostname} is not known to be it; ` +
         "use localhost, 127.0.0.1 or [::1], or set allowRemoteCallbacks (--allow-remote-callbacks) if other people's machines shall get them."
+    )
+  }
+  if (url.username !== "" || url.password !== "") {
+    return wrong(
+      "The callback has a user or password in it, which would be shown wherever the URL is; give it without, such as http://127.0.0.1:8787/yunmo/notifications."
     )
   }
   return Either.right(url.href)

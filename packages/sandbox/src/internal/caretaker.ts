@@ -54,16 +54,15 @@ export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect
         // What is on its way now was sent now, and whether it is sent again is known only when it was answered.
         yield* courier.quiet
         for (let next = agenda.next(); next !== undefined && next.at <= target; next = agenda.next()) {
-          time.stopAt(Math.max(next.at, yield* time.now))
+          yield* time.stepTo(Math.max(next.at, yield* time.now))
           yield* tick
           yield* courier.quiet
         }
-        time.stopAt(target)
+        yield* time.stepTo(target)
       })
 
-    const moveTo = (target: number): Effect.Effect<void, MoveRefused> =>
+    const moveTo = (now: number, target: number): Effect.Effect<void, MoveRefused> =>
       Effect.gen(function* () {
-        const now = yield* time.now
         if (target < now) {
           return yield* new MoveRefused({
             message: `The clock shows ${DateTime.formatIso(DateTime.unsafeMake(now))} and moves forward only; restore a snapshot to go back.`
@@ -74,17 +73,16 @@ export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect
             message: "The clock ends with the year 9999, as the vendor's dates do; move it less far."
           })
         }
-        const isFrozen = time.setting().frozenAt !== undefined
-        time.stopAt(now)
-        yield* Effect.ensuring(goTo(target), isFrozen ? Effect.void : Effect.flatMap(time.now, time.runFrom))
+        yield* time.stepTo(now)
+        yield* Effect.ensuring(goTo(target), time.goOn)
         yield* tick
       })
 
     const take = (at: number): Snapshots.Snapshot => {
-      const then = Snapshots.take(world, random, time, at)
+      const then = Snapshots.take(world, random, time.setting(), at)
       const used = nonces.copy()
       return {
-        at,
+        ...then,
         restore: () => {
           then.restore()
           used()
@@ -92,20 +90,30 @@ export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect
       }
     }
 
+    const replace = (snapshot: Snapshots.Snapshot, setClock: Effect.Effect<void>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        snapshot.restore()
+        log.clear()
+        return Effect.zipRight(setClock, replaced)
+      }).pipe(inOnePiece, Effect.uninterruptible)
+
+    /** A clock that ran then runs on from there. */
+    const backTo = (snapshot: Snapshots.Snapshot): Effect.Effect<void> =>
+      replace(
+        snapshot,
+        Effect.suspend(() => {
+          time.set(snapshot.clock)
+          return time.setTo(snapshot.at)
+        })
+      )
+
     const start: Snapshots.Snapshot = {
-      at: beginning.at,
+      ...beginning,
       restore: () => {
         beginning.restore()
         nonces.clear()
       }
     }
-
-    const replace = (snapshot: Snapshots.Snapshot): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        snapshot.restore()
-        log.clear()
-        return replaced
-      }).pipe(inOnePiece, Effect.uninterruptible)
 
     return {
       clock,
@@ -113,6 +121,7 @@ export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect
         Effect.gen(function* () {
           const now = yield* time.now
           yield* moveTo(
+            now,
             to === undefined ? now + Math.round((bySeconds ?? 0) * 1000) : DateTime.toEpochMillis(to)
           )
           return yield* clock
@@ -130,9 +139,9 @@ export const make = (engine: Engine, { log, nonces }: Belongings): Effect.Effect
             ? new MoveRefused({
                 message: `There is no snapshot ${name}; GET /_sandbox/snapshots lists them. They end with the process.`
               })
-            : replace(snapshot)
+            : backTo(snapshot)
         }).pipe(moving.withPermits(1)),
       snapshots: Effect.sync(() => Array.from(snapshots, ([name, { at }]) => ({ name, at }))),
-      reset: replace(start).pipe(moving.withPermits(1))
+      reset: replace(start, time.startAgain).pipe(moving.withPermits(1))
     }
   })

@@ -12,7 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { ControlApi, ControlCredential } from "../ControlApi.js"
 import { Sandbox } from "../Sandbox.js"
-import { BadControlInput, ControlForbidden, ControlUnauthorized } from "../SandboxError.js"
+import { BadControlInput, ControlForbidden, ControlUnauthorized, StoreUnusable } from "../SandboxError.js"
 import * as Guard from "./guard.js"
 import * as Page from "./page.js"
 import { pathOf } from "./requestPath.js"
@@ -87,13 +87,16 @@ const views = HttpApiBuilder.group(ControlApi, "views", (handlers) =>
 const badInput = (message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.unsafeJson(new BadControlInput({ message }), { status: 400 })
 
+export const storeUnusable = (error: StoreUnusable): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.unsafeJson(error, { status: 500 })
+
 /** Names the fields; what stood in them the caller knows. */
 const sentenceOf = ({ issues }: HttpApiDecodeError): string =>
   `The input does not fit: ${issues
     .map(({ message, path }) => `${path.map(String).join(".") || "the body"}: ${message}`)
     .join("; ")}.`
 
-/** `HttpApi` gives bad input as a tree over several lines, and treats a body that is no JSON as a defect. */
+/** `HttpApi` gives bad input as a tree over several lines, and treats a body that is no JSON as a defect, as the store is when it fails. */
 const inSentences = HttpApiBuilder.middleware((httpApp: HttpApp.Default) =>
   Effect.catchAllCause(httpApp, (cause) => {
     const error = Cause.squash(cause)
@@ -103,7 +106,9 @@ const inSentences = HttpApiBuilder.middleware((httpApp: HttpApp.Default) =>
         ? Effect.succeed(
             badInput("The body is not JSON; send one JSON object with content-type application/json.")
           )
-        : Effect.failCause(cause)
+        : error instanceof StoreUnusable
+          ? Effect.succeed(storeUnusable(error))
+          : Effect.failCause(cause)
   })
 )
 

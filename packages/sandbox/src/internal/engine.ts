@@ -1,35 +1,30 @@
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Contract from "@effect-yunmo/schema/Contract"
-import * as DateTime from "effect/DateTime"
+import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Fault from "../Fault.js"
-import * as Rules from "../Rules.js"
 import type { Options } from "../Sandbox.js"
-import { MoveRefused, SandboxInvalid, StoreUnusable } from "../SandboxError.js"
+import { MoveRefused, type SandboxInvalid, StoreUnusable } from "../SandboxError.js"
 import * as Courier from "./courier.js"
 import { defaultKeepDeliveries, defaultResend } from "./defaults.js"
-import * as Faults from "./faults.js"
 import * as Kyc from "./kyc.js"
 import * as Mail from "./mail.js"
-import { merchantsOf } from "./merchants.js"
 import * as Orders from "./orders.js"
-import { type Generator, makeGenerator } from "./random.js"
+import type { Generator } from "./random.js"
 import { missing, type Wrong } from "./refusal.js"
+import { settingsOf } from "./settings.js"
 import * as Snapshots from "./snapshots.js"
 import type * as Store from "./store.js"
-import * as Time from "./time.js"
+import type * as Time from "./time.js"
 import * as Vocabulary from "./vocabulary.js"
-import { type Merchant, makeWorld, merchantNoOf, type Step, type World } from "./world.js"
+import { type Delivery, type Merchant, makeWorld, merchantNoOf, type Step, type World } from "./world.js"
 
 /** A world, and the only ways in which anything happens in it. */
 export interface Engine {
@@ -60,48 +55,6 @@ export interface Engine {
   readonly kept: Effect.Effect<void>
 }
 
-/** What is wrong with an option that a schema describes: which field, and why. */
-const problemsOf = <A, I>(name: string, schema: Schema.Schema<A, I>, value: A): ReadonlyArray<string> =>
-  Either.match(Schema.validateEither(schema)(value), {
-    onLeft: (error) =>
-      ParseResult.ArrayFormatter.formatErrorSync(error).map(
-        ({ message, path }) => `${[name, ...path.map(String)].join(".")}: ${message}`
-      ),
-    onRight: () => []
-  })
-
-const settingsOf = (options: Options, seed: number) =>
-  Effect.gen(function* () {
-    const merchants = yield* merchantsOf(options)
-    const startAt = options.clock?.startAt
-    const start = startAt === undefined ? Option.none() : DateTime.make(startAt)
-    const problems = [
-      ...(startAt === undefined || Option.exists(start, Time.isWithin)
-        ? []
-        : ["the clock's start is no time between 1970 and 9999"]),
-      ...problemsOf("rules", Rules.Changes, options.rules ?? {}),
-      ...problemsOf("faults", Fault.Plan, options.faults ?? {})
-    ]
-    if (problems.length > 0) {
-      return yield* new SandboxInvalid({ problems })
-    }
-    return {
-      merchants,
-      time: yield* Time.make({
-        startAt: Option.getOrUndefined(Option.map(start, DateTime.toEpochMillis)),
-        frozen: options.clock?.frozen ?? false
-      }),
-      random: makeGenerator(seed),
-      world: {
-        seed,
-        rules: { ...Rules.defaults, ...options.rules },
-        faults: Faults.begin(options.faults ?? {}),
-        told: 0,
-        forgotten: 0
-      }
-    }
-  })
-
 /** A command may not be cut in two by the scheduler: what one changes is saved and told as a whole. */
 export const inOnePiece = Effect.withMaxOpsBeforeYield(Number.MAX_SAFE_INTEGER)
 
@@ -125,7 +78,7 @@ export const make = <E, R>(
     for (const merchant of merchants) {
       world.merchants.set(merchant.merchantNo, merchant)
     }
-    const beginning = Snapshots.take(world, random, time, yield* time.now)
+    const beginning = Snapshots.take(world, random, time.setting(), yield* time.now)
     const store = yield* openStore({ world, random, time })
     const { agenda } = world.index
     const mail = Mail.make({ vocabulary, world })
@@ -199,28 +152,56 @@ export const make = <E, R>(
       return resends
     }
 
+    /** Can be interrupted where what waits for it cannot: a send has to be given up when nobody answers. */
+    const carryOut: Engine["carryOut"] = (effect) =>
+      Effect.flatMap(Effect.forkIn(Effect.interruptible(effect), scope), Fiber.join)
+
+    /** Sends these in the world that they are of, and in no other. */
+    const offerIn = (then: number, ids: ReadonlyArray<number>): Effect.Effect<void> =>
+      Effect.suspend(() => (era === then ? courier.offer(ids) : Effect.void))
+
+    const idsOf = (deliveries: ReadonlyArray<Delivery>): ReadonlyArray<number> =>
+      deliveries.map(({ id }) => id)
+
+    /** What is due by now happens and is told, kept and sent, before anything new does. */
+    const settleUp = (now: number): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        const then = era
+        const told: Array<Mail.Told> = []
+        const resends = catchUp(now, told)
+        if (resends.length === 0 && told.length === 0) {
+          return
+        }
+        const written = yield* Effect.forEach(told, mail.write)
+        yield* whenKept(offerIn(then, [...resends, ...idsOf(written.flat())]))
+      })
+
     const command: Engine["command"] = (run) =>
       Effect.gen(function* () {
         const now = yield* time.now
-        const before: Array<Mail.Told> = []
-        const resends = catchUp(now, before)
-        const overdue = yield* Effect.forEach(before, mail.write)
+        yield* settleUp(now)
+        const began = era
         const told: Array<Mail.Told> = []
         const exit = yield* Effect.exit(run(stepAt(now, told)))
+        // A card number was encrypted meanwhile, and the world replaced: nothing of this command is left to tell.
+        if (era !== began) {
+          return yield* exit
+        }
         // What the command made due at once happens with it, so that its notification can be there before its answer.
-        resends.push(...catchUp(now, told))
-        const fresh = yield* Effect.forEach(told, mail.write)
-        const sends = [...overdue, ...fresh].flat()
-        const early = sends.filter(({ faults }) => faults.includes("early"))
-        const usual = sends.filter(({ faults }) => !faults.includes("early"))
-        const offer = (deliveries: typeof sends) =>
-          courier.offer([...resends, ...deliveries.map(({ id }) => id)])
-        yield* whenKept(offer(usual), offer(sends))
+        const resends = catchUp(now, told)
+        const written = (yield* Effect.forEach(told, mail.write)).flat()
+        const early = written.filter(({ faults }) => faults.includes("early"))
+        const usual = written.filter(({ faults }) => !faults.includes("early"))
+        yield* whenKept(
+          offerIn(began, [...resends, ...idsOf(usual)]),
+          offerIn(began, [...resends, ...idsOf(written)])
+        )
         yield* ring
-        yield* Effect.forEach(early, ({ id }) => courier.deliver(id), {
-          concurrency: "unbounded",
-          discard: true
-        })
+        if (early.length > 0) {
+          yield* carryOut(
+            Effect.forEach(early, ({ id }) => courier.deliver(id), { concurrency: "unbounded" })
+          )
+        }
         return yield* exit
       }).pipe(inOnePiece, Effect.uninterruptible)
 
@@ -233,7 +214,7 @@ export const make = <E, R>(
       if (held.length > 0) {
         yield* Effect.sleep(patience)
         yield* regardless(tick)
-      } else if (next === undefined || time.setting().frozenAt !== undefined) {
+      } else if (next === undefined || time.isStill()) {
         yield* Queue.take(bell)
       } else if (next.at <= now) {
         yield* regardless(tick)
@@ -244,7 +225,16 @@ export const make = <E, R>(
         )
       }
     })
-    yield* Effect.forkScoped(Effect.forever(loop))
+    /** A mistake in what happens by itself must not be the end of all that does. */
+    const whateverHappens = Effect.catchAllCause(loop, (cause) =>
+      Cause.isInterrupted(cause)
+        ? Effect.failCause(cause)
+        : Effect.zipRight(
+            Effect.logError("The sandbox has a defect; please report it.", cause),
+            Effect.sleep(patience)
+          )
+    )
+    yield* Effect.forkScoped(Effect.forever(whateverHappens))
 
     const sendingOn = Effect.suspend(() =>
       courier.offer(
@@ -268,7 +258,7 @@ export const make = <E, R>(
       courier,
       beginning,
       command,
-      carryOut: (effect) => Effect.flatMap(Effect.forkIn(effect, scope), Fiber.join),
+      carryOut,
       move: (run) => Effect.mapError(command(run), ({ sentence }) => new MoveRefused({ message: sentence })),
       tick,
       kept: Effect.suspend(() => whenKept(Effect.void)),

@@ -3,6 +3,7 @@ import * as RawMessage from "@effect-yunmo/signing/RawMessage"
 import * as Verifier from "@effect-yunmo/signing/Verifier"
 import * as Either from "effect/Either"
 import type { Rules } from "../Rules.js"
+import { isSame } from "./ipAddress.js"
 import type { Nonces } from "./nonces.js"
 import { type Refusal, refuse } from "./refusal.js"
 import type { Merchant, World } from "./world.js"
@@ -118,8 +119,5 @@ const verify = (
       })
     : Either.void
 
-/** An IPv4 address may come, and may have been written down, as one of IPv6. */
-const addressOf = (text: string): string => text.toLowerCase().replace(/^::ffff:(?=[\d.]+$)/, "")
-
 const isAllowed = (from: string | undefined, allowed: ReadonlyArray<string>): boolean =>
-  from !== undefined && allowed.some((address) => addressOf(address) === addressOf(from))
+  from !== undefined && allowed.some((address) => isSame(address, from))

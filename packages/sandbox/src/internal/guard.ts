@@ -1,29 +1,29 @@
 /** Whom the control surface answers at all, before it looks at a credential. */
 import type * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as Option from "effect/Option"
+import { isLoopback } from "./ipAddress.js"
 
 type Caller = Pick<HttpServerRequest.HttpServerRequest, "headers" | "remoteAddress">
 
-const loopbackAddress = /^(?:::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/i
-
-/** With any port. Other names are not resolved: what a name resolves to is what a rebinding attack changes. */
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
+/** The `Host` header without its port. */
+const hostOf = ({ headers }: Caller): string => (headers["host"] ?? "").replace(/:\d{1,5}$/, "")
 
 /** What a proxy adds for those it speaks for; they may be anywhere, while the proxy itself is on this machine. */
 const traces = ["forwarded", "x-forwarded-for", "x-real-ip"]
 
 const wayOut = "start the sandbox with allowRemoteControl (--allow-remote-control) to let other machines in"
 
-const notFromHere = ({ headers, remoteAddress }: Caller): string | undefined => {
+const notFromHere = (caller: Caller): string | undefined => {
+  const { headers, remoteAddress } = caller
   const address = Option.getOrUndefined(remoteAddress)
-  if (address === undefined || !loopbackAddress.test(address)) {
+  if (address === undefined || !isLoopback(address)) {
     return `The control surface answers callers on this machine only, and this one is at ${address ?? "an unknown address"}; ${wayOut}.`
   }
   const trace = traces.find((name) => headers[name] !== undefined)
   if (trace !== undefined) {
     return `The control surface answers callers on this machine only, and a proxy passed this call on (${trace}); call it directly, or ${wayOut}.`
   }
-  if (!loopbackHost.test(headers["host"] ?? "")) {
+  if (!isLoopback(hostOf(caller))) {
     return `The control surface answers to localhost, 127.0.0.1 and [::1] only, and the Host header names none of them; call it by one of these, or ${wayOut}.`
   }
   return undefined

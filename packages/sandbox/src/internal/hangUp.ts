@@ -30,6 +30,6 @@ export const hangUp = (
     } else {
       socket.destroy()
     }
-    // The server ends this fiber when it sees that the caller is gone.
-    return Effect.never
+    // The server ends this fiber when it sees that the caller is gone; it runs handlers uninterruptibly, so it has to be let.
+    return Effect.interruptible(Effect.never)
   })

@@ -1,15 +1,14 @@
 /** From news to the notifications that go out: composed, made wrong where the bad day says so, signed and kept. */
-import { Amount } from "@effect-yunmo/schema/Amount"
 import type * as Codec from "@effect-yunmo/schema/Codec"
 import type { ContractService } from "@effect-yunmo/schema/Contract"
 import * as Signer from "@effect-yunmo/signing/Signer"
-import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as Hash from "effect/Hash"
 import * as Redacted from "effect/Redacted"
 import type { Event, NotificationFault, NotificationRule } from "../Fault.js"
 import * as Faults from "./faults.js"
 import * as Indexes from "./indexes.js"
+import { anotherAmount } from "./money.js"
 import * as Notification from "./notification.js"
 import { makeGenerator } from "./random.js"
 import type { Vocabulary } from "./vocabulary.js"
@@ -160,9 +159,6 @@ const disturbed = (data: Codec.JsonObject, has: (fault: NotificationFault) => bo
   ...(has("keyCollision") ? { eventType: "PURCHASE" } : {})
 })
 
-const oneMore = (amount: Amount): Amount =>
-  Amount.fromDecimal(BigDecimal.sum(amount.value, BigDecimal.fromBigInt(1n)))
-
 /** The same happened, and something else. */
 const contradiction = (news: News): News => {
   switch (news._tag) {
@@ -174,9 +170,9 @@ const contradiction = (news: News): News => {
           }
         : { ...news, customer: { ...news.customer, kyc: "passed", remark: undefined } }
     case "ThreeDs":
-      return { ...news, request: { ...news.request, amount: oneMore(news.request.amount) } }
+      return { ...news, request: { ...news.request, amount: anotherAmount(news.request.amount) } }
     case "Trade":
-      return { ...news, transaction: { ...news.transaction, amount: oneMore(news.transaction.amount) } }
+      return { ...news, transaction: { ...news.transaction, amount: anotherAmount(news.transaction.amount) } }
   }
 }
 

@@ -8,9 +8,14 @@ import * as Cards from "./cards.js"
 import * as Indexes from "./indexes.js"
 import * as Ledger from "./ledger.js"
 import * as Magic from "./magic.js"
-import { inCents } from "./money.js"
+import { inCents, isTooLarge, mostDigits } from "./money.js"
 import { type Refusal, refuse, type Wrong, wrong } from "./refusal.js"
-import { keyOf, type Order, type Step } from "./world.js"
+import { type Card, keyOf, type Order, type Step } from "./world.js"
+
+const tooMuch = `the card's balance would have more than ${mostDigits} digits before the point`
+
+const hasNoRoomFor = (card: Card, amount: BigDecimal.BigDecimal): boolean =>
+  isTooLarge(BigDecimal.sum(card.balance, amount))
 
 export interface Adjustment {
   readonly cardId: Ids.CardId
@@ -41,6 +46,12 @@ export const adjust = (
     const amount = Option.getOrUndefined(inCents(input.amount.value))
     if (amount === undefined) {
       return yield* refuse("BadParameters", "the amount has a fraction of a cent")
+    }
+    if (isTooLarge(amount)) {
+      return yield* refuse("BadParameters", `the amount has more than ${mostDigits} digits before the point`)
+    }
+    if (increase && hasNoRoomFor(card, amount)) {
+      return yield* refuse("BusinessAnomaly", tooMuch)
     }
     if (!increase && BigDecimal.lessThan(Ledger.available(card), amount)) {
       return yield* refuse("BusinessAnomaly", "the card's balance is too small")
@@ -80,11 +91,17 @@ export const query = (
     detail: undefined
   }))
 
+/** Whether other money came onto the card since, so that this order's has no room there any more. */
+const overflows = ({ world }: Step, { amount, cardId, direction }: Order): boolean => {
+  const card = world.cards.get(cardId)
+  return direction === "increase" && card !== undefined && hasNoRoomFor(card, amount)
+}
+
 /** The end that was planned for now. */
 export const finishDue = (step: Step, orderNo: Ids.OrderNo): void => {
   const order = step.world.orders.get(orderNo)
   if (order?.status === "pending" && order.ending !== undefined) {
-    complete(step, order, order.ending.status)
+    complete(step, order, overflows(step, order) ? "failed" : order.ending.status)
   }
 }
 
@@ -119,6 +136,9 @@ export const finish = (
   }
   if (order.status !== "pending") {
     return wrong(`Order ${merchantOrderNo} is ${order.status} already; only a pending order can be finished.`)
+  }
+  if (result === "done" && overflows(step, order)) {
+    return wrong(`Order ${merchantOrderNo} cannot be done, since ${tooMuch}; let it fail.`)
   }
   complete(step, order, result)
   return Either.void

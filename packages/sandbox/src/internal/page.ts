@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Magic from "../Magic.js"
-import { script, style } from "./pageParts.js"
+import { script, style } from "./pageParts.generated.js"
 
 const hashOf = (text: string): Effect.Effect<string> =>
   Effect.map(

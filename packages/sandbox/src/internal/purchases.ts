@@ -1,27 +1,32 @@
+/**
+ * What shops do with a card. An authorization keeps money back, a settlement takes it, a cancellation releases it, a
+ * refund gives it back; a transaction takes it at once. Each is told to the merchant, declined ones too.
+ */
 import { Amount } from "@effect-yunmo/schema/Amount"
 import type { Meaning } from "@effect-yunmo/schema/Contract"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Either from "effect/Either"
-import * as Option from "effect/Option"
 import * as Cards from "./cards.js"
 import * as Indexes from "./indexes.js"
 import * as Ledger from "./ledger.js"
-import { inCents, knownCurrencies, principalOf, zero } from "./money.js"
+import { isTooLarge, mostDigits } from "./money.js"
 import { fresh } from "./random.js"
 import { missing, type Wrong, wrong } from "./refusal.js"
 import * as SpendingLimits from "./spendingLimits.js"
+import {
+  type Charge,
+  endsTogether,
+  isWithin,
+  kept,
+  minus,
+  nothing,
+  partOf,
+  plus,
+  show,
+  sumOf
+} from "./sums.js"
 import type { Card, Purchase, Step, Sum, Transaction } from "./world.js"
-
-/**
- * What shops do with a card. An authorization keeps money back, a settlement takes it, a cancellation releases it, a
- * refund gives it back; a transaction takes it at once. Each is told to the merchant, declined ones too.
- */
-export interface Charge {
-  readonly amount: Amount
-  /** In the card's currency; by the sandbox's own rate when not given. */
-  readonly principal?: Amount | undefined
-}
 
 /** Of all there is when neither is given. */
 export interface Posting {
@@ -39,44 +44,6 @@ export interface NewPurchase extends Charge {
   readonly cardId: Ids.CardId
   readonly currency: string
   readonly merchantName?: string | undefined
-}
-
-const nothing: Sum = { amount: zero, principal: zero }
-
-const plus = (left: Sum, right: Sum): Sum => ({
-  amount: BigDecimal.sum(left.amount, right.amount),
-  principal: BigDecimal.sum(left.principal, right.principal)
-})
-
-const minus = (left: Sum, right: Sum): Sum => ({
-  amount: BigDecimal.subtract(left.amount, right.amount),
-  principal: BigDecimal.subtract(left.principal, right.principal)
-})
-
-const sumOf = ({ amount, principal }: Charge, currency: string): Either.Either<Sum, Wrong> => {
-  const cents = principal === undefined ? principalOf(amount, currency) : inCents(principal.value)
-  if (Option.isNone(cents)) {
-    return principal === undefined
-      ? wrong(
-          `There is no rate for ${currency} (only for ${knownCurrencies.join(", ")}); give the principal too.`
-        )
-      : wrong("The principal has a fraction of a cent; give two decimals.")
-  }
-  return BigDecimal.isPositive(cents.value)
-    ? Either.right({ amount: amount.value, principal: cents.value })
-    : wrong("The amount is less than a cent on the card; give more.")
-}
-
-/** What of it a shop means: all where it names no amount, or the whole one; else what it names. */
-const partOf = (
-  all: Sum,
-  { amount, principal }: Pick<Posting, "amount" | "principal">,
-  currency: string
-): Either.Either<{ readonly sum: Sum; readonly amount: Amount }, Wrong> => {
-  const named = amount ?? Amount.fromDecimal(all.amount)
-  return principal === undefined && BigDecimal.equals(named.value, all.amount)
-    ? Either.right({ sum: all, amount: named })
-    : Either.map(sumOf({ amount: named, principal }, currency), (sum) => ({ sum, amount: named }))
 }
 
 const cardOf = ({ world }: Step, cardId: Ids.CardId): Either.Either<Card, Wrong> =>
@@ -195,20 +162,17 @@ export const authorizeMore = (
     const purchase = yield* purchaseOf(step, input.orderNo, "authorized", "authorized for more")
     const card = yield* cardOf(step, purchase.cardId)
     const sum = yield* sumOf(input, purchase.currency)
+    const more = yield* kept(plus(purchase.open, sum), `What purchase ${input.orderNo} would have authorized`)
     const declined = declineReason(step, card, sum.principal)
     if (declined === undefined) {
       Ledger.hold(step, card, sum.principal)
     }
-    const open = declined === undefined ? plus(purchase.open, sum) : purchase.open
+    const open = declined === undefined ? more : purchase.open
     return record(step, { ...purchase, open }, "additionalAuthorization", sum, input.amount, declined)
   })
 
 const release = (step: Step, card: Card, { principal }: Sum): Card =>
   Ledger.hold(step, card, BigDecimal.negate(principal))
-
-const isWithin = (sum: Sum, limit: Sum): boolean =>
-  BigDecimal.lessThanOrEqualTo(sum.principal, limit.principal) &&
-  BigDecimal.lessThanOrEqualTo(sum.amount, limit.amount)
 
 /**
  * Takes what was authorized, or another amount: less releases the rest unless more is to come, more needs to be there. The shop
@@ -222,9 +186,13 @@ export const settle = (step: Step, input: Settlement): Either.Either<Transaction
     const { amount, sum } = yield* partOf(purchase.open, input, purchase.currency)
     if (!final && !isWithin(sum, purchase.open)) {
       return yield* wrong(
-        `Purchase ${input.orderNo} has ${BigDecimal.format(purchase.open.amount)} ${purchase.currency} authorized; settle no more than that, or make it final.`
+        `Purchase ${input.orderNo} has ${show(purchase.open, purchase.currency)} authorized; settle no more than either, or make it final.`
       )
     }
+    const settled = yield* kept(
+      plus(purchase.settled, sum),
+      `What purchase ${input.orderNo} would have settled`
+    )
     const atMost = BigDecimal.sum(purchase.open.principal, Ledger.available(card))
     if (BigDecimal.greaterThan(sum.principal, atMost)) {
       return yield* wrong(
@@ -242,7 +210,7 @@ export const settle = (step: Step, input: Settlement): Either.Either<Transaction
         ...purchase,
         state: isOver ? "settled" : "authorized",
         open,
-        settled: plus(purchase.settled, sum)
+        settled
       },
       "settlement",
       sum,
@@ -292,10 +260,25 @@ export const refund = (step: Step, input: Posting): Either.Either<Transaction, W
     const purchase = yield* settledOf(step, input.orderNo)
     const card = yield* cardOf(step, purchase.cardId)
     const left = minus(purchase.settled, purchase.refunded)
+    const tooMuch = wrong(
+      `Purchase ${input.orderNo} has ${BigDecimal.format(left.amount)} ${purchase.currency} left to refund, of which the principal is ${BigDecimal.format(left.principal)}; refund no more than either.`
+    )
+    if (!BigDecimal.isPositive(left.principal)) {
+      return yield* tooMuch
+    }
     const { amount, sum } = yield* partOf(left, input, purchase.currency)
-    if (!BigDecimal.isPositive(sum.principal) || !isWithin(sum, left)) {
+    if (!isWithin(sum, left)) {
+      return yield* tooMuch
+    }
+    const rest = minus(left, sum)
+    if (input.principal !== undefined && !endsTogether(rest, purchase.currency)) {
       return yield* wrong(
-        `Purchase ${input.orderNo} has ${BigDecimal.format(left.amount)} ${purchase.currency} left to refund; refund no more than that.`
+        `A refund of ${show(sum, purchase.currency)} would leave ${show(rest, purchase.currency)} of purchase ${input.orderNo}; give an amount and a principal that end together, or no principal.`
+      )
+    }
+    if (isTooLarge(BigDecimal.sum(card.balance, sum.principal))) {
+      return yield* wrong(
+        `Card ${card.cardId} would have more than ${mostDigits} digits of dollars, which is more than the sandbox keeps.`
       )
     }
     const transaction = record(

@@ -12,12 +12,13 @@ import * as Caretaker from "./caretaker.js"
 import * as Credential from "./credential.js"
 import type { Engine } from "./engine.js"
 import * as Faults from "./faults.js"
+import * as Fit from "./fit.js"
 import * as Kyc from "./kyc.js"
 import * as Nonces from "./nonces.js"
 import * as Orders from "./orders.js"
 import * as PhysicalCards from "./physicalCards.js"
 import * as Purchases from "./purchases.js"
-import { missing } from "./refusal.js"
+import { missing, wrong } from "./refusal.js"
 import * as ThreeDs from "./threeDs.js"
 import * as VendorApi from "./vendorApi.js"
 import * as Views from "./views.js"
@@ -115,14 +116,14 @@ export const make = (engine: Engine, options: Options): Effect.Effect<SandboxSer
       ),
       rules: Effect.sync(() => world.settings.rules),
       setFaults: Effect.fn("Sandbox.setFaults")((plan: Fault.Plan) =>
-        command(() =>
-          Effect.zipRight(
-            Effect.sync(() => {
-              world.settings = { ...world.settings, faults: Faults.begin(plan) }
-            }),
-            report
-          )
-        )
+        move(() => {
+          const [problem] = Fit.faultProblems(engine.vocabulary.contract, plan)
+          if (problem !== undefined) {
+            return wrong(`The plan does not fit: ${problem}.`)
+          }
+          world.settings = { ...world.settings, faults: Faults.begin(plan) }
+          return Either.right(Faults.report(world.settings.faults))
+        })
       ),
       faults: report,
       moveClock: Effect.fn("Sandbox.moveClock")(caretaker.moveClock),

@@ -32,7 +32,9 @@ const reasonOf = (error: unknown): string => {
 
 const isLocked = (error: unknown): boolean => /\b(?:locked|already in use)\b/.test(reasonOf(error))
 
-const unusable = (problem: string) => new StoreUnusable({ problem })
+/** The problem as the end of a sentence. It names a row by its kind and key at most, never what stands in it. */
+const unusable = (problem: string) =>
+  new StoreUnusable({ message: `The sandbox's database cannot be used: ${problem}.` })
 
 const makeTables = (sql: SqlClient.SqlClient): Effect.Effect<void, SqlError> =>
   Effect.gen(function* () {

@@ -3,6 +3,7 @@ import type { Meaning } from "@effect-yunmo/schema/Contract"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Either from "effect/Either"
 import * as Cards from "./cards.js"
+import { isTooLarge, mostDigits } from "./money.js"
 import { fresh } from "./random.js"
 import { missing, type Refusal, refuse, type Wrong, wrong } from "./refusal.js"
 import type { Step, ThreeDs } from "./world.js"
@@ -40,6 +41,11 @@ export const request = (
   }
   if (card.status !== "active") {
     return wrong(`Card ${input.cardId} is ${card.status}; only an active card is asked for 3-D Secure.`)
+  }
+  if (isTooLarge(input.amount.value)) {
+    return wrong(
+      `The amount has more than ${mostDigits} digits before the point, which is more than the sandbox keeps.`
+    )
   }
   const asked: ThreeDs = {
     authId: fresh(

@@ -16,37 +16,72 @@ export interface Setting {
   readonly frozenAt: number | undefined
 }
 
-/** The sandbox's clock: the machine's, moved forward, or standing still. */
+/**
+ * The sandbox's clock: the machine's, moved forward, or standing still. A move is gone through step by step; what is set at a
+ * step is how the clock would go on from there, so that a process which ends in the middle of a move leaves a clock that
+ * runs if it ran, and never shows less than it has shown.
+ */
 export interface Time {
   /** Epoch milliseconds. */
   readonly now: Effect.Effect<number>
   readonly setting: () => Setting
   readonly set: (setting: Setting) => void
-  /** Stands still at this instant. */
-  readonly stopAt: (instant: number) => void
-  /** Runs on from this instant. */
-  readonly runFrom: (instant: number) => Effect.Effect<void>
+  /** Whether it stands, frozen or in the middle of a move. */
+  readonly isStill: () => boolean
+  /** Shows this instant, and no other until the move goes on or is over. */
+  readonly stepTo: (instant: number) => Effect.Effect<void>
+  /** The move is over: it runs on, if it ran before. */
+  readonly goOn: Effect.Effect<void>
+  /** From this instant on, running or frozen as it is. */
+  readonly setTo: (instant: number) => Effect.Effect<void>
+  /** As the options have it. */
+  readonly startAgain: Effect.Effect<void>
 }
 
 export const make = (options: {
   readonly startAt: number | undefined
   readonly frozen: boolean
 }): Effect.Effect<Time> =>
-  Effect.map(Clock.currentTimeMillis, (machine) => {
-    const startAt = options.startAt ?? machine
-    let setting: Setting = { ahead: startAt - machine, frozenAt: options.frozen ? startAt : undefined }
+  Effect.map(Clock.currentTimeMillis, (begun) => {
+    const initial = (machine: number): Setting => ({
+      ahead: options.startAt === undefined ? 0 : options.startAt - machine,
+      frozenAt: options.frozen ? (options.startAt ?? begun) : undefined
+    })
+    let setting = initial(begun)
+    /** Where a move has come to. */
+    let step: number | undefined
+
+    const setTo = (instant: number): Effect.Effect<void> =>
+      Effect.map(Clock.currentTimeMillis, (machine) => {
+        setting =
+          setting.frozenAt === undefined
+            ? { ahead: instant - machine, frozenAt: undefined }
+            : { ...setting, frozenAt: instant }
+      })
+
     return {
-      now: Effect.map(Clock.currentTimeMillis, (millis) => setting.frozenAt ?? millis + setting.ahead),
+      now: Effect.map(
+        Clock.currentTimeMillis,
+        (machine) => step ?? setting.frozenAt ?? machine + setting.ahead
+      ),
       setting: () => setting,
       set: (other) => {
         setting = other
       },
-      stopAt: (instant) => {
-        setting = { ...setting, frozenAt: instant }
-      },
-      runFrom: (instant) =>
-        Effect.map(Clock.currentTimeMillis, (millis) => {
-          setting = { ahead: instant - millis, frozenAt: undefined }
-        })
+      isStill: () => step !== undefined || setting.frozenAt !== undefined,
+      stepTo: (instant) =>
+        Effect.suspend(() => {
+          step = instant
+          return setTo(instant)
+        }),
+      goOn: Effect.suspend(() => {
+        const instant = step
+        step = undefined
+        return instant === undefined ? Effect.void : setTo(instant)
+      }),
+      setTo,
+      startAgain: Effect.map(Clock.currentTimeMillis, (machine) => {
+        setting = initial(machine)
+      })
     }
   })

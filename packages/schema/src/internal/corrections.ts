@@ -1,7 +1,10 @@
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { ContractService } from "../Contract.js"
+import type { Dto } from "../Dto.js"
+import { KycData, ThreeDsData, TradeData } from "../Notification.js"
 import * as Operation from "../Operation.js"
 import { isJsonObject } from "./json.js"
 import { meanings } from "./meanings.js"
@@ -90,6 +93,35 @@ const noSuchField = (dtoName: string, field: string, fields: ReadonlyArray<strin
   }`
 }
 
+/** What no signature covers, in whatever part of a message it stands (SPEC 1.1). */
+const unsigned = ["sign", "token"]
+const requestEnvelope = ["merchantNo", "requestTime", "version", "nonce", "data", ...unsigned]
+
+/**
+ * The names that no field of a data object may get, since it is signed as one flat text with the envelope; inside of lists and nested
+ * objects there are none. An answer has an envelope of its own, of which nobody has seen a signature: what would never be signed is
+ * refused there, and no more.
+ */
+const reserved = new Map<string, ReadonlyArray<string>>([
+  ...Operation.all.flatMap(({ response }) =>
+    response.dto === undefined ? [] : [[response.dto.name, unsigned] as const]
+  ),
+  ...Operation.all.map(({ request }) => [request.name, requestEnvelope] as const),
+  ...[KycData, ThreeDsData, TradeData].map(
+    ({ name }) => [name, [...requestEnvelope, "eventType", "eventName"]] as const
+  )
+])
+
+const envelopeProblem = (dto: Dto, field: string, wire: string | undefined): string | undefined =>
+  wire === undefined ||
+  wire === field ||
+  Object.hasOwn(dto.fields, wire) ||
+  !reserved.get(dto.name)?.includes(wire)
+    ? undefined
+    : unsigned.includes(wire)
+      ? `${field} cannot be called "${wire}": the envelope has a ${wire}, which no signature covers, and ${field} would not be signed either`
+      : `${field} cannot be called "${wire}": the envelope has a ${wire}, and in the signed text the two could not be told apart`
+
 const fieldProblems = (corrections: unknown): ReadonlyArray<Problem> =>
   members(corrections, "fields").flatMap(([name, renames]): ReadonlyArray<Problem> => {
     const dto = Object.hasOwn(dtoByName, name) ? dtoByName[name] : undefined
@@ -106,9 +138,25 @@ const fieldProblems = (corrections: unknown): ReadonlyArray<Problem> =>
         ? [{ path, message: noSuchField(name, field, ours) }]
         : wire !== undefined && wireNames.indexOf(wire) !== wireNames.lastIndexOf(wire)
           ? [{ path, message: `another field is called "${wire}" too` }]
-          : []
+          : Option.toArray(
+              Option.map(Option.fromNullable(envelopeProblem(dto, field, wire)), (message) => ({
+                path,
+                message
+              }))
+            )
     })
   })
+
+/** An empty value is never sent, and one with blanks around it is not what the vendor's documentation shows. */
+const enumProblems = (corrections: unknown): ReadonlyArray<Problem> =>
+  members(corrections, "enums").flatMap(([name, values]) =>
+    members(values)
+      .filter(([value]) => value === "" || value.trim() !== value)
+      .map(([value]) => ({
+        path: ["enums", name],
+        message: `${JSON.stringify(value)} is no value of the wire; write the vendor's own, without blanks around it`
+      }))
+  )
 
 const exemptProblems = (corrections: unknown): ReadonlyArray<Problem> =>
   members(corrections, "signature", "exempt").flatMap(([name, exempt]) => {
@@ -184,6 +232,7 @@ export const contradictions = (corrections: unknown, base: ContractService): Rea
   ...pathProblems(corrections, base),
   ...codeProblems(corrections, base),
   ...fieldProblems(corrections),
+  ...enumProblems(corrections),
   ...exemptProblems(corrections)
 ]
 
