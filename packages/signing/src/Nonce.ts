@@ -5,12 +5,11 @@
  *
  * @since 0.1.0
  */
-import { randomBytes } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
-import { alphabet, alphanumeric } from "./internal/alphanumeric.js"
+import { alphabet, alphanumeric, secureBytes } from "./internal/alphanumeric.js"
 
 /**
  * How many characters a nonce has (SPEC 1.1).
@@ -37,7 +36,7 @@ export interface NonceService {
  * @category services
  */
 export class Nonce extends Context.Reference<Nonce>()("@effect-yunmo/signing/Nonce", {
-  defaultValue: (): NonceService => ({ next: Effect.sync(() => alphanumeric(length, randomBytes)) })
+  defaultValue: (): NonceService => ({ next: Effect.sync(() => alphanumeric(length, secureBytes)) })
 }) {}
 
 /**

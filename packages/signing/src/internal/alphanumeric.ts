@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto"
+
 /** The 62 characters of a nonce. */
 export const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -16,4 +18,24 @@ export const alphanumeric = (length: number, source: (bytes: number) => Uint8Arr
     }
   }
   return text
+}
+
+/** Of so many bytes a nonce takes sixteen. */
+const poolSize = 4096
+
+let pool: Uint8Array = new Uint8Array(0)
+let taken = 0
+
+/**
+ * Bytes of the system's cryptographic source, each given out once. Asking it costs far more than the bytes do, so it is
+ * asked for many at a time.
+ */
+export const secureBytes = (count: number): Uint8Array => {
+  if (taken + count > pool.length) {
+    pool = randomBytes(Math.max(poolSize, count))
+    taken = 0
+  }
+  const bytes = pool.subarray(taken, taken + count)
+  taken += count
+  return bytes
 }
