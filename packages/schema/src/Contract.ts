@@ -4,6 +4,9 @@
  * corrects this value from the documentation they have, in code or from JSON, without a fork. Client, notifications
  * and sandbox all read it.
  *
+ * From the vendor's exported documentation corrections are made by `OpenApi.read`, `compare` and `toOverrides`: a module of
+ * its own, so that this one needs no YAML parser.
+ *
  * It is a `Context.Reference`: without any layer the proposed contract holds.
  *
  * @since 0.1.0

@@ -26,6 +26,8 @@ export * as Ids from "./Ids.js"
 export * as Kyc from "./Kyc.js"
 /** What the vendor sends by itself. */
 export * as Notification from "./Notification.js"
+/** Corrections of the contract from the vendor's exported documentation. */
+export * as OpenApi from "./OpenApi.js"
 /** The table of the 25 operations. */
 export * as Operation from "./Operation.js"
 /** Where a fact comes from. */
