@@ -8,6 +8,9 @@ import type { DataInvalid } from "@effect-yunmo/schema/Codec"
 import type { ResponseError } from "@effect-yunmo/schema/ResponseError"
 import * as Schema from "effect/Schema"
 
+/** The vendor's time of the answer, epoch milliseconds, when there was an answer that said it. */
+const vendorTime = Schema.optionalWith(Schema.Number, { exact: true })
+
 const call = {
   /** The operation that was called, `createCustomer` say. */
   operation: Schema.String,
@@ -64,6 +67,34 @@ export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("Requ
   }
 }
 
+const waitedFor = {
+  concurrency: "a place among the calls under way (concurrency)",
+  rate: "its turn under the rate limit (rates)",
+  customer: "the creation before it for the same customer"
+} as const
+
+/**
+ * The call waited for its turn under a limit of this client until its deadline had passed: this attempt was never sent.
+ * Of an operation that is sent once, nothing was executed.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReached", {
+  /** The operation that was called, `createVirtualCard` say. */
+  operation: Schema.String,
+  /** The attempt that was not sent, from 1. */
+  attempt: Schema.Number,
+  /** What it waited for: `concurrency` and `rate` are settings of `Policy`, `customer` is one creation at a time. */
+  limit: Schema.Literal("concurrency", "rate", "customer"),
+  /** Milliseconds of the policy's `deadline`. */
+  timeout: Schema.Number
+}) {
+  override get message(): string {
+    return `${this.operation} was not sent (attempt ${this.attempt}): within ${this.timeout} ms it did not get ${waitedFor[this.limit]}. Call again later, or change the policy.`
+  }
+}
+
 /**
  * An HTTP status other than 200. The vendor answers every call with 200 and a code, so this came from something else.
  *
@@ -99,7 +130,8 @@ export class ResponseInvalid extends Schema.TaggedError<ResponseInvalid>()("Resp
   ...call,
   reason: Schema.Literal("TooLarge", "Unreadable", "SignatureInvalid", "Envelope", "Data"),
   /** Where it went wrong and what was expected there; never what was found. */
-  problems: Schema.Array(Schema.Struct({ path: Schema.String, problem: Schema.String }))
+  problems: Schema.Array(Schema.Struct({ path: Schema.String, problem: Schema.String })),
+  vendorTime
 }) {
   override get message(): string {
     const list = this.problems.map(({ path, problem }) => (path === "" ? problem : `${path} ${problem}`))
@@ -121,7 +153,7 @@ export type NetworkError = TransportFailed | RequestTimedOut | HttpStatusUnexpec
  * @since 0.1.0
  * @category models
  */
-export type CallError = RequestInvalid | NetworkError | ResponseError
+export type CallError = RequestInvalid | LimitReached | NetworkError | ResponseError
 
 /**
  * Whether the request was executed is not known: the answer was lost, or said nothing that could be relied on. Do not
@@ -138,8 +170,9 @@ export class OutcomeUnknown extends Schema.TaggedError<OutcomeUnknown>()("Outcom
   settle: Schema.String,
   /** What happened, one sentence. */
   reason: Schema.String,
-  /** The vendor's time of the answer, epoch milliseconds, when there was one. */
-  vendorTime: Schema.optionalWith(Schema.Number, { exact: true })
+  /** The vendor's code, when a code made it unknown: -1, 3000000, 3000001, 4000000, or one that nobody names. */
+  code: Schema.optionalWith(Schema.String, { exact: true }),
+  vendorTime
 }) {
   override get message(): string {
     return `Whether ${this.operation}${this.key === "" ? "" : ` ${this.key}`} was executed is not known: ${this.reason} ${this.settle}`
@@ -195,6 +228,45 @@ export class OrderConflict extends Schema.TaggedError<OrderConflict>()("OrderCon
 }) {
   override get message(): string {
     return `Order number ${this.merchantOrderNo} is already in the journal with another card, amount or direction. Use a new number for a new adjustment.`
+  }
+}
+
+/**
+ * An earlier creation for this customer is not settled, so no other may be sent: the two could not be told apart.
+ * Nothing was sent.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CreationUnsettled extends Schema.TaggedError<CreationUnsettled>()("CreationUnsettled", {
+  operation: Schema.String,
+  customerId: Schema.String,
+  /** Which creation for this customer stands in the way, from 1. */
+  creation: Schema.Number,
+  /** What the journal knows of it. */
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.operation} was not sent: creation ${this.creation} for customer ${this.customerId} is not settled (${this.reason}). Settle that one with cards.settleCreation, then call again if another card is wanted.`
+  }
+}
+
+/**
+ * No card was made, and none will be by this creation: the vendor refused it before execution, or a person decided so.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class CreationRefused extends Schema.TaggedError<CreationRefused>()("CreationRefused", {
+  operation: Schema.String,
+  customerId: Schema.String,
+  /** Which creation for this customer, from 1. */
+  creation: Schema.Number,
+  /** One sentence. */
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `Creation ${this.creation} for customer ${this.customerId} made no card. ${this.reason} Call cards.createVirtual for a new one.`
   }
 }
 

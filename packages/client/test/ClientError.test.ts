@@ -2,16 +2,29 @@ import { assert, describe, it } from "@effect/vitest"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as ResponseCode from "@effect-yunmo/schema/ResponseCode"
 import * as ResponseError from "@effect-yunmo/schema/ResponseError"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as ClientError from "../src/ClientError.js"
+import * as Outcome from "../src/Outcome.js"
 import * as Policy from "../src/Policy.js"
 import { Yunmo } from "../src/Yunmo.js"
 import { withClient } from "./support/client.js"
 import { hasFields } from "./support/expect.js"
 import * as Id from "./support/ids.js"
 import { calls } from "./support/operations.js"
-import { code, envelope, ok, timestamp, vendor } from "./support/vendor.js"
+import {
+  code,
+  envelope,
+  never,
+  ok,
+  type Reply,
+  reset,
+  status,
+  text,
+  timestamp,
+  vendor
+} from "./support/vendor.js"
 
 const freeze = Effect.flatMap(Yunmo, (yunmo) => yunmo.cards.freeze({ cardId: Id.cardId })).pipe(
   Policy.within({ retries: 0 })
@@ -111,7 +124,9 @@ describe("every response code", () => {
         const yunmo = yield* Yunmo
         for (const name of names.filter((one) => one !== "login")) {
           const error = yield* Effect.flip(calls[name](yunmo))
-          hasFields(error, { _tag: "IpAddressNotAllowed", operation: name }, name)
+          // Without the customer's cards no creation is sent.
+          const asked = name === "createVirtualCard" ? "listCustomerCards" : name
+          hasFields(error, { _tag: "IpAddressNotAllowed", operation: asked }, name)
           assert.include(error.message, "allow-list in the merchant console")
         }
       }).pipe(withClient(server.url))
@@ -176,6 +191,37 @@ describe("the errors beside the codes", () => {
       "Whether createCustomer c-1 was executed is not known: It got no answer. Ask with customers.query by the customer code."
     ],
     [
+      new ClientError.LimitReached({ operation, attempt: 1, limit: "concurrency", timeout: 30_000 }),
+      "createCustomer was not sent (attempt 1): within 30000 ms it did not get a place among the calls under way (concurrency). Call again later, or change the policy."
+    ],
+    [
+      new ClientError.LimitReached({
+        operation: "createVirtualCard",
+        attempt: 2,
+        limit: "rate",
+        timeout: 30_000
+      }),
+      "createVirtualCard was not sent (attempt 2): within 30000 ms it did not get its turn under the rate limit (rates). Call again later, or change the policy."
+    ],
+    [
+      new ClientError.CreationUnsettled({
+        operation: "createVirtualCard",
+        customerId: "AU1",
+        creation: 3,
+        reason: "journalled"
+      }),
+      "createVirtualCard was not sent: creation 3 for customer AU1 is not settled (journalled). Settle that one with cards.settleCreation, then call again if another card is wanted."
+    ],
+    [
+      new ClientError.CreationRefused({
+        operation: "createVirtualCard",
+        customerId: "AU1",
+        creation: 3,
+        reason: "The customer is not there."
+      }),
+      "Creation 3 for customer AU1 made no card. The customer is not there. Call cards.createVirtual for a new one."
+    ],
+    [
       new ClientError.OutcomePending({ operation: "adjustBalance", key: "O-1" }),
       "adjustBalance O-1 was accepted and is still pending. Settle it again later."
     ],
@@ -204,6 +250,72 @@ describe("the errors beside the codes", () => {
       assert.strictEqual(stored._tag, tag)
       assert.strictEqual(Schema.decodeUnknownSync(schema)(stored).message, sentence)
     }
+  )
+
+  it.scopedLive(
+    "each can be caught by its name, and says operation and attempt, and the vendor's time if it was told",
+    () =>
+      Effect.gen(function* () {
+        const scripts: ReadonlyArray<readonly [tag: string, reply: Reply, time: number | undefined]> = [
+          ["TransportFailed", reset, undefined],
+          ["RequestTimedOut", never, undefined],
+          ["HttpStatusUnexpected", status(502), undefined],
+          ["ResponseInvalid", text("<html/>"), undefined],
+          ["ResponseInvalid", ok("not a flag"), timestamp],
+          ["UnknownResponseCode", code("5000001"), timestamp],
+          ["CardNotFound", code("4010006"), timestamp]
+        ]
+        for (const [tag, reply, time] of scripts) {
+          const server = yield* vendor({ freezeCard: [status(503), reply] })
+          const error = yield* Effect.flatMap(Yunmo, calls.freezeCard).pipe(
+            Effect.flip,
+            Policy.within({
+              retries: 1,
+              retryBase: Duration.millis(1),
+              attemptTimeout: tag === "RequestTimedOut" ? Duration.millis(300) : Duration.seconds(10)
+            }),
+            withClient(server.url)
+          )
+          hasFields(error, { _tag: tag, operation: "freezeCard", attempt: 2, vendorTime: time })
+        }
+        // By name, all of them: what is left has no error but the vendor's codes.
+        const named = freeze.pipe(
+          Effect.catchTags({
+            RequestInvalid: () => Effect.succeed("input"),
+            LimitReached: () => Effect.succeed("limit"),
+            TransportFailed: () => Effect.succeed("transport"),
+            RequestTimedOut: () => Effect.succeed("timeout"),
+            HttpStatusUnexpected: () => Effect.succeed("status"),
+            ResponseInvalid: ({ problems }) =>
+              Effect.succeed(problems.map(({ path, problem }) => `${path}: ${problem}`)),
+            UnknownResponseCode: () => Effect.succeed("unknown")
+          })
+        )
+        const server = yield* vendor({ freezeCard: ok("a secret 4242424242424242") })
+        assert.deepStrictEqual(yield* named.pipe(withClient(server.url)), [": expected true or false"])
+      })
+  )
+
+  it.scopedLive("an unknown outcome names the code that made it one, and the vendor's time", () =>
+    Effect.gen(function* () {
+      const cases: ReadonlyArray<readonly [Reply, string | undefined, number | undefined]> = [
+        [code("3000000"), "3000000", timestamp],
+        [code("-1"), "-1", timestamp],
+        [code("5000001"), "5000001", timestamp],
+        [ok("what?"), undefined, timestamp],
+        [reset, undefined, undefined]
+      ]
+      for (const [reply, value, vendorTime] of cases) {
+        const server = yield* vendor({ createCustomer: reply, adjustBalance: reply })
+        yield* Effect.gen(function* () {
+          const keyed = yield* Effect.flip(Effect.flatMap(Yunmo, calls.createCustomer))
+          hasFields(keyed, { _tag: "OutcomeUnknown", code: value, vendorTime, attempt: 1 })
+          const money = yield* Effect.flatMap(Yunmo, calls.adjustBalance)
+          assert(money instanceof Outcome.Unknown)
+          hasFields(money.error, { _tag: "OutcomeUnknown", code: value, vendorTime, attempt: 1 })
+        }).pipe(withClient(server.url))
+      }
+    })
   )
 
   it.scopedLive("a login that fails names the login, not the call that wanted it", () =>

@@ -5,7 +5,9 @@ import * as Chunk from "effect/Chunk"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
+import type { CallError } from "../src/ClientError.js"
 import * as Policy from "../src/Policy.js"
 import { Yunmo } from "../src/Yunmo.js"
 import { pause, until, withClient } from "./support/client.js"
@@ -15,9 +17,15 @@ import { calls } from "./support/operations.js"
 import { code, never, ok, type Reply, reset, resetInBody, status, text, vendor } from "./support/vendor.js"
 
 const freeze = Effect.flatMap(Yunmo, ({ cards }) => cards.freeze({ cardId: Id.cardId }))
-const briefly = Policy.within({ retryBase: Duration.millis(1) })
+const briefly = Policy.within({ retryBase: Duration.millis(1), rates: {} })
 
-/** Waits, in real time, for somebody to sleep for less than an attempt may take: a pause between two attempts. */
+/** Logs in beforehand, so that none of the pauses below is one of the login's. */
+const loggedIn = Effect.zipRight(
+  Effect.flatMap(Yunmo, ({ auth }) => auth.login),
+  TestClock.adjust("5 seconds")
+)
+
+/** Waits, in real time, for somebody to sleep for less than anything else here does: a pause between two attempts. */
 const pausing = Effect.gen(function* () {
   const pauseLeft = Effect.gen(function* () {
     const now = yield* TestClock.currentTimeMillis
@@ -25,7 +33,7 @@ const pausing = Effect.gen(function* () {
     return Math.min(...Chunk.toReadonlyArray(sleeps).map((wake) => wake - now))
   })
   yield* until(
-    Effect.map(pauseLeft, (left) => left < 5_000),
+    Effect.map(pauseLeft, (left) => left < 1_000),
     "an attempt is over and the next one waits"
   )
   return yield* pauseLeft
@@ -111,6 +119,7 @@ describe("pauses and times", () => {
     Effect.gen(function* () {
       const server = yield* vendor({ freezeCard: status(500) })
       yield* Effect.gen(function* () {
+        yield* loggedIn
         const call = yield* Effect.fork(Effect.flip(freeze))
         for (const [index, expected] of [200, 400, 800].entries()) {
           const left = yield* pausing
@@ -130,6 +139,7 @@ describe("pauses and times", () => {
     Effect.gen(function* () {
       const server = yield* vendor({ freezeCard: never })
       yield* Effect.gen(function* () {
+        yield* loggedIn
         const call = yield* Effect.fork(Effect.flip(freeze))
         const received = (count: number) =>
           until(
@@ -153,6 +163,29 @@ describe("pauses and times", () => {
         })
       }).pipe(withClient(server.url))
     }).pipe(Effect.scoped)
+  )
+
+  it.scopedLive(
+    "the pauses may be a schedule of one's own, told each error, within the number of repeats",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* vendor({ freezeCard: [status(500), code("3000000"), reset] })
+        const seen: Array<string> = []
+        const retrySchedule = Schedule.recurs(9).pipe(
+          Schedule.tapInput((error: CallError) => Effect.sync(() => seen.push(error._tag)))
+        )
+        yield* Effect.gen(function* () {
+          const error = yield* Effect.flip(freeze.pipe(Policy.within({ retrySchedule })))
+          hasFields(error, { _tag: "TransportFailed", attempt: 4 })
+          assert.deepStrictEqual(seen.slice(0, 3), [
+            "HttpStatusUnexpected",
+            "VendorInternalError",
+            "TransportFailed"
+          ])
+          const once = freeze.pipe(Policy.within({ retrySchedule: Schedule.recurs(1) }))
+          hasFields(yield* Effect.flip(once), { attempt: 2 })
+        }).pipe(withClient(server.url))
+      })
   )
 
   it.effect("without repeats the timeout of the attempt is what is told", () =>
@@ -257,8 +290,21 @@ it("the documented defaults are the defaults", () => {
       Duration.toMillis(Policy.defaults.deadline),
       Policy.defaults.retries,
       Duration.toMillis(Policy.defaults.retryBase),
-      Policy.defaults.maxResponseBytes
+      Policy.defaults.maxResponseBytes,
+      Policy.defaults.concurrency
     ],
-    [10_000, 30_000, 3, 200, 1_048_576]
+    [10_000, 30_000, 3, 200, 1_048_576, 100]
+  )
+  assert.deepStrictEqual(
+    Object.entries(Policy.defaults.rates).map(([name, rate]) => [
+      name,
+      rate?.limit,
+      Duration.toSeconds(rate?.interval ?? 0),
+      rate?.per
+    ]),
+    [
+      ["createVirtualCard", 1, 5, "customerId"],
+      ["getLivenessResult", 1, 10, "customerId"]
+    ]
   )
 })

@@ -6,21 +6,26 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as CardJournal from "../src/CardJournal.js"
 import * as OrderJournal from "../src/OrderJournal.js"
 import * as Policy from "../src/Policy.js"
 import * as Yunmo from "../src/Yunmo.js"
 import { customer, freeze } from "./readme/2-errors.js"
 import { topUp } from "./readme/3-money.js"
+import { cipher, secretsOf } from "./readme/3b-card-number.js"
 import { balance } from "./readme/4-policy.js"
 import { corrected, corrections, fromText } from "./readme/5-contract.js"
 import { layerTest } from "./readme/6-sandbox.js"
-import { until, withClient } from "./support/client.js"
+import { test as recorded } from "./readme/6b-recorded.js"
+import { collected } from "./readme/7-telemetry.js"
+import { apiKey, secretKey, until, withClient } from "./support/client.js"
 import { hasFields } from "./support/expect.js"
 import * as Id from "./support/ids.js"
 import {
@@ -34,7 +39,7 @@ import {
   virtualCard,
   withSandbox
 } from "./support/sandbox.js"
-import { code, ok, reset, status, vendor } from "./support/vendor.js"
+import { code, ok, reset, status, tokenOf, vendor } from "./support/vendor.js"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const firstCustomer = new URL("./readme/1-first-customer.ts", import.meta.url)
@@ -70,10 +75,11 @@ describe("the README", () => {
   it("has the policy's table as its docstring has it", () => {
     const rows = (source: string) =>
       source.match(
-        /\| `(?:attemptTimeout|deadline|retries|retryBase|maxResponseBytes|responseSignature)` \|.*\|$/gm
+        /\| `(?:attemptTimeout|deadline|retries|retryBase|retrySchedule|concurrency|rates\.\w+|maxResponseBytes|responseSignature)` \|.*\|$/gm
       )
     assert.deepStrictEqual(rows(readme), rows(readFileSync(here("../src/Policy.ts"), "utf8")))
-    assert.strictEqual(rows(readme)?.length, Object.keys(Policy.defaults).length)
+    const { rates, ...settings } = Policy.defaults
+    assert.strictEqual(rows(readme)?.length, Object.keys(settings).length + Object.keys(rates).length)
   })
 })
 
@@ -165,6 +171,32 @@ describe("its programs", () => {
     }).pipe(Effect.provide(withSandbox()))
   )
 
+  it.scopedLive("card number and PIN are decrypted with the key of the environment", () =>
+    Effect.gen(function* () {
+      const sandbox = yield* Sandbox.Sandbox
+      const { cardId } = yield* virtualCard("c-1")
+      const key = Redacted.value((yield* sandbox.cardKey()).privateKey)
+      const { pan, pin } = yield* secretsOf(cardId).pipe(
+        Effect.provide(cipher),
+        Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["YUNMO_CARD_KEY", key]])))
+      )
+      assert.match(Redacted.value(pan), /^\d{16}$/)
+      assert.match(Redacted.value(pin), /^\d{4}$/)
+    }).pipe(Effect.provide(withSandbox()))
+  )
+
+  it.live("the recording answers, and says what is left", () =>
+    Effect.gen(function* () {
+      const { balance, calls, left } = yield* recorded
+      assert.strictEqual(balance?.text, "25.00")
+      assert.deepStrictEqual(
+        calls.map(({ operation }) => operation),
+        ["login", "getCardDetail", "getCardDetail"]
+      )
+      assert.deepStrictEqual(Object.keys(left), ["createCustomer"])
+    })
+  )
+
   it.scopedLive("the hurried one gives up after its one repeat", () =>
     Effect.gen(function* () {
       const server = yield* vendor({ getCardDetail: status(503) })
@@ -183,7 +215,7 @@ describe("its programs", () => {
       const server = yield* vendor({ anything: ok({ customerId: "AU1" }) })
       const client = corrected(
         Yunmo.layer({ ...credentials, baseUrl: server.url }).pipe(
-          Layer.provide([NodeHttpClient.layerUndici, OrderJournal.layerMemory])
+          Layer.provide([NodeHttpClient.layerUndici, OrderJournal.layerMemory, CardJournal.layerMemory])
         )
       )
       const create = Effect.flatMap(Yunmo.Yunmo, ({ customers }) =>
@@ -203,5 +235,27 @@ describe("its programs", () => {
       yield* sandbox.reviewKyc({ customerId, result: "passed" })
       assert.strictEqual((yield* kyc.status({ customerId })).auditState, "1")
     }).pipe(Effect.provide(layerTest), Effect.timeout(Duration.seconds(15)))
+  )
+
+  it.scopedLive("the collector gets spans and metrics over OTLP, and no secret", () =>
+    Effect.gen(function* () {
+      const server = yield* vendor({ freezeCard: [status(503), ok(true)] })
+      const collector = yield* vendor({ anything: ok({}) })
+      yield* freeze(Id.cardId).pipe(withClient(server.url), Effect.provide(collected(collector.url)))
+      const sent = (path: string) =>
+        collector.received.flatMap(({ body, url }) => (url === path ? [body] : [])).join("\n")
+      for (const name of ["POST /auth/login", "POST /card/freeze", "Yunmo.freezeCard", "card-desk"]) {
+        assert.include(sent("/v1/traces"), `"${name}"`)
+      }
+      assert.include(sent("/v1/metrics"), `"yunmo_client_retries_total"`)
+      const held = server.received.map(({ body }) => body).join("\n")
+      assert.include(held, apiKey)
+      assert.include(held, tokenOf(1))
+      for (const { body } of collector.received) {
+        for (const secret of [apiKey, secretKey, tokenOf(1)]) {
+          assert.notInclude(body, secret)
+        }
+      }
+    })
   )
 })

@@ -9,12 +9,17 @@ import { describe, expectTypeOf, it } from "@effect/vitest"
 import type { CardDetailVo, CreateCardVo } from "@effect-yunmo/schema/Card"
 import { OrderNo } from "@effect-yunmo/schema/Ids"
 import type { ResponseError } from "@effect-yunmo/schema/ResponseError"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { BaseUrlInvalid } from "../src/BaseUrl.js"
+import * as CardJournal from "../src/CardJournal.js"
 import type {
   CallError,
+  CreationRefused,
+  CreationUnsettled,
+  LimitReached,
   NetworkError,
   OrderConflict,
   OrderFailed,
@@ -25,6 +30,7 @@ import type {
 import * as OrderJournal from "../src/OrderJournal.js"
 import * as Outcome from "../src/Outcome.js"
 import * as Policy from "../src/Policy.js"
+import type * as Raw from "../src/Raw.js"
 import * as Yunmo from "../src/Yunmo.js"
 import { merchantNo } from "./support/client.js"
 import * as Id from "./support/ids.js"
@@ -76,12 +82,12 @@ describe("outcomes", () => {
     compiled(({ cards }) => {
       const created = cards.createVirtual({ customerId, cardSampleId })
       expectTypeOf(created).toEqualTypeOf<
-        Effect.Effect<Outcome.Done<CreateCardVo> | Outcome.Unknown, CallError>
+        Effect.Effect<Outcome.Done<CreateCardVo> | Outcome.Unknown, Yunmo.CreationError>
       >()
       // @ts-expect-error an outcome has no card id
       const id = Effect.map(created, (outcome) => outcome.cardId)
       // @ts-expect-error and is no card
-      const card: Effect.Effect<CreateCardVo, CallError> = created
+      const card: Effect.Effect<CreateCardVo, Yunmo.CreationError> = created
       return [id, card]
     })
     compiled(({ cards }) => {
@@ -120,7 +126,7 @@ describe("outcomes", () => {
   it("become errors by orFail, of the kinds they can have", () => {
     compiled(({ cards }) => {
       const card = cards.createVirtual({ customerId, cardSampleId }).pipe(Outcome.orFail)
-      expectTypeOf(card).toEqualTypeOf<Effect.Effect<CreateCardVo, CallError | OutcomeUnknown>>()
+      expectTypeOf(card).toEqualTypeOf<Effect.Effect<CreateCardVo, Yunmo.CreationError | OutcomeUnknown>>()
       const moved = cards.settleOrder(merchantOrderNo).pipe(Outcome.orFail)
       expectTypeOf(moved).toEqualTypeOf<
         Effect.Effect<
@@ -150,7 +156,7 @@ describe("outcomes", () => {
 
 describe("errors", () => {
   it("are the vendor's codes, the network's, and input that does not fit", () => {
-    expectTypeOf<CallError>().toEqualTypeOf<RequestInvalid | NetworkError | ResponseError>()
+    expectTypeOf<CallError>().toEqualTypeOf<RequestInvalid | LimitReached | NetworkError | ResponseError>()
     compiled(({ cards }) => {
       expectTypeOf(cards.detail({ cardId })).toEqualTypeOf<Effect.Effect<CardDetailVo, CallError>>()
     })
@@ -182,10 +188,62 @@ describe("errors", () => {
   })
 })
 
+describe("creations", () => {
+  it("are settled by the customer, and their unknown is never the error of a retry", () => {
+    compiled(({ cards }) => {
+      const created = cards.createVirtual({ customerId, cardSampleId })
+      expectTypeOf<
+        Extract<Effect.Effect.Error<typeof created>, { readonly _tag: "OutcomeUnknown" }>
+      >().toBeNever()
+      expectTypeOf<Effect.Effect.Error<typeof created>>().toEqualTypeOf<
+        CallError | CreationUnsettled | CardJournal.CardJournalUnavailable
+      >()
+      expectTypeOf(cards.settleCreation(customerId)).toEqualTypeOf<
+        Effect.Effect<
+          Outcome.Outcome<Yunmo.Creation>,
+          CallError | CreationRefused | CardJournal.CardJournalUnavailable
+        >
+      >()
+    })
+    // @ts-expect-error a card is not what it is settled by
+    compiled(({ cards }) => cards.settleCreation(cardId))
+  })
+})
+
+describe("policies", () => {
+  it("count only by fields that the request has", () => {
+    const rate = { limit: 1, interval: Duration.seconds(1) }
+    compiled(() =>
+      Policy.within({ rates: { freezeCard: { ...rate, per: "cardId" }, listCardSamples: rate } })
+    )
+    // @ts-expect-error a freeze names no customer
+    compiled(() => Policy.within({ rates: { freezeCard: { ...rate, per: "customerId" } } }))
+    // @ts-expect-error there is no such operation
+    compiled(() => Policy.within({ rates: { freeze: rate } }))
+  })
+})
+
+describe("raw calls", () => {
+  it("answer with an outcome, whose data does not print", () => {
+    compiled((yunmo) => {
+      const called = yunmo.call("/card/label", { cardId, label: Redacted.make("mine"), tags: ["a", 1, null] })
+      expectTypeOf(called).toEqualTypeOf<Effect.Effect<Outcome.Outcome<Raw.Answer>, CallError>>()
+      // @ts-expect-error not settled before it was looked at
+      return Effect.map(called, (outcome) => outcome.value)
+    })
+    // @ts-expect-error a date is no JSON
+    compiled((yunmo) => yunmo.call("/card/label", { at: new Date(0) }))
+  })
+})
+
 describe("layers", () => {
-  it("ask for an HttpClient and an OrderJournal, and say what is wrong with an address", () => {
+  it("ask for an HttpClient and the journals, and say what is wrong with an address", () => {
     expectTypeOf(Yunmo.layer(options)).toEqualTypeOf<
-      Layer.Layer<Yunmo.Yunmo, BaseUrlInvalid, HttpClient.HttpClient | OrderJournal.OrderJournal>
+      Layer.Layer<
+        Yunmo.Yunmo,
+        BaseUrlInvalid,
+        HttpClient.HttpClient | OrderJournal.OrderJournal | CardJournal.CardJournal
+      >
     >()
     const withHttp = Yunmo.layer(options).pipe(Layer.provide(NodeHttpClient.layerUndici))
     compiled(() => {
@@ -196,7 +254,7 @@ describe("layers", () => {
     compiled(() => {
       const complete: Layer.Layer<Yunmo.Yunmo, BaseUrlInvalid> = Layer.provide(
         withHttp,
-        OrderJournal.layerMemory
+        Layer.merge(OrderJournal.layerMemory, CardJournal.layerMemory)
       )
       return complete
     })

@@ -14,6 +14,7 @@ import * as Exit from "effect/Exit"
 import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as CardJournal from "../src/CardJournal.js"
 import * as OrderJournal from "../src/OrderJournal.js"
 import * as Outcome from "../src/Outcome.js"
 import * as Yunmo from "../src/Yunmo.js"
@@ -277,10 +278,11 @@ describe("the 25 operations against the sandbox", () => {
 describe("what leaves", () => {
   it.scopedLive("is one signed envelope for each operation, at the path of the contract", () =>
     Effect.gen(function* () {
-      const server = yield* vendor({ anything: code("1000000") })
+      const server = yield* vendor({ listCustomerCards: ok([]), anything: code("1000000") })
       yield* Effect.gen(function* () {
         const yunmo = yield* Yunmo.Yunmo
-        for (const { name } of Operation.all) {
+        // A creation asks for the customer's cards, too.
+        for (const { name } of Operation.all.filter((one) => one.name !== "listCustomerCards")) {
           yield* Effect.exit(calls[name](yunmo))
         }
       }).pipe(withClient(server.url))
@@ -612,7 +614,7 @@ describe("layers", () => {
   const build = (entries: ReadonlyArray<readonly [string, string]>) =>
     Layer.build(
       Yunmo.layerConfig(config).pipe(
-        Layer.provide(Layer.merge(NodeHttpClient.layerUndici, OrderJournal.layerMemory))
+        Layer.provide([NodeHttpClient.layerUndici, OrderJournal.layerMemory, CardJournal.layerMemory])
       )
     ).pipe(Effect.withConfigProvider(ConfigProvider.fromMap(new Map(entries))), Effect.scoped, Effect.exit)
 
@@ -648,7 +650,12 @@ describe("layers", () => {
       const options = { merchantNo, apiKey: Redacted.make("a"), secretKey: Redacted.make("s") }
       const built = (contract: Contract.Overrides) =>
         Effect.exit(Yunmo.make(options)).pipe(
-          Effect.provide([NodeHttpClient.layerUndici, OrderJournal.layerMemory, Contract.layer(contract)]),
+          Effect.provide([
+            NodeHttpClient.layerUndici,
+            OrderJournal.layerMemory,
+            CardJournal.layerMemory,
+            Contract.layer(contract)
+          ]),
           Effect.scoped
         )
       assert.isTrue(Exit.isSuccess(yield* built({})))

@@ -1,5 +1,6 @@
 import type { GetTokenVo } from "@effect-yunmo/schema/Auth"
 import * as Codec from "@effect-yunmo/schema/Codec"
+import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
 import type { ResponseError } from "@effect-yunmo/schema/ResponseError"
 import * as Clock from "effect/Clock"
@@ -9,242 +10,364 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
-import { type CallError, OutcomeUnknown, RequestTimedOut, requestInvalid } from "../ClientError.js"
+import type * as Scope from "effect/Scope"
+import {
+  type CallError,
+  LimitReached,
+  type OutcomeUnknown,
+  type RequestInvalid,
+  RequestTimedOut,
+  requestInvalid
+} from "../ClientError.js"
 import * as Outcome from "../Outcome.js"
 import * as Policy from "../Policy.js"
+import { nothingExecuted, type Settlement, unknown, worthRepeating } from "./judgement.js"
+import type { Limit, Limits, Place } from "./limits.js"
 import type { Session } from "./session.js"
-import { attempt, type Endpoint } from "./transport.js"
+import * as Telemetry from "./telemetry.js"
+import { attempt, type Endpoint, type Target } from "./transport.js"
 
-/** How a lost answer is settled, told to whoever meets it. */
-export interface Settlement {
-  /** The key it can be asked by; empty when there is none. */
-  readonly key: string
-  readonly advice: string
+/** A call that has not been looked at yet. */
+export interface Request<A> {
+  readonly operation: string
+  readonly section?: string
+  /** Its input, checked. */
+  readonly target: Effect.Effect<Target<A>, RequestInvalid>
 }
 
 export interface Caller {
   /** Logs in now, or joins the login that is under way. */
-  readonly login: Effect.Effect<GetTokenVo, CallError>
+  readonly login: Effect.Effect<Pick<GetTokenVo, "expireTime">, CallError>
   /** Reads and idempotent operations: tried again where another try can help, within the deadline. */
-  readonly retried: <N extends Operation.Name>(
-    name: N,
-    input: Operation.RequestOf<N>
-  ) => Effect.Effect<Operation.ResponseOf<N>, CallError>
+  readonly retried: <A>(request: Request<A>) => Effect.Effect<A, CallError>
   /**
-   * Everything before the first byte of an operation that is sent once: input checked, logged in. What it gives sends it,
-   * and fails only where nothing was executed; every other answer that is no success is `Unknown`.
+   * Everything before the first byte of an operation that is sent once: input checked, logged in, a place under the
+   * limits, which is kept until the scope closes. What it gives sends it, and fails only where nothing was executed; every
+   * other answer that is no success is `Unknown`.
    */
-  readonly ready: <N extends Operation.Name>(
-    name: N,
-    input: Operation.RequestOf<N>,
+  readonly ready: <A>(
+    request: Request<A>,
     settlement: Settlement
-  ) => Effect.Effect<Effect.Effect<Outcome.Outcome<Operation.ResponseOf<N>>, CallError>, CallError>
+  ) => Effect.Effect<Effect.Effect<Outcome.Outcome<A>, CallError>, CallError, Scope.Scope>
   /** Sent once. */
-  readonly once: <N extends Operation.Name>(
-    name: N,
-    input: Operation.RequestOf<N>,
+  readonly once: <A>(
+    request: Request<A>,
     settlement: Settlement
-  ) => Effect.Effect<Outcome.Outcome<Operation.ResponseOf<N>>, CallError>
+  ) => Effect.Effect<Outcome.Outcome<A>, CallError>
   /** Sent once; what is not known is an error here, because the key makes a repeat harmless. */
-  readonly keyed: <N extends Operation.Name>(
-    name: N,
-    input: Operation.RequestOf<N>,
+  readonly keyed: <A>(
+    request: Request<A>,
     settlement: Settlement
-  ) => Effect.Effect<Operation.ResponseOf<N>, CallError | OutcomeUnknown>
+  ) => Effect.Effect<A, CallError | OutcomeUnknown>
+  /** Waits until no other creation with this key is under way in this client. */
+  readonly alone: (operation: string, key: string) => Effect.Effect<void, LimitReached, Scope.Scope>
 }
+
+/** An operation of the table. */
+export const request =
+  (contract: Contract.ContractService) =>
+  <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>): Request<Operation.ResponseOf<N>> => {
+    const { path, source } = contract.paths[name]
+    const { safety, section } = Operation.operations[name]
+    return {
+      operation: name,
+      section,
+      target: Effect.mapBoth(Codec.encodeRequest(contract, name, input), {
+        onFailure: (invalid) => requestInvalid(name, invalid),
+        onSuccess: (data) => ({
+          operation: name,
+          safety,
+          path,
+          pathSource: source,
+          exempt: Contract.exemptOf(contract, name),
+          input,
+          data,
+          decode: (answer) => Codec.decodeResponse(contract, name, answer.data)
+        })
+      })
+    }
+  }
+
+/** What a call that ran out of its deadline fails with. */
+type Overdue = (allowed: number) => Effect.Effect<CallError>
+
+const timedOut =
+  (operation: string, attempts: Effect.Effect<number> = Effect.succeed(1)): Overdue =>
+  (timeout) =>
+    Effect.map(
+      attempts,
+      (attempt) =>
+        new RequestTimedOut({ operation, attempt: Math.max(attempt, 1), limit: "deadline", timeout })
+    )
 
 /** A call with its input checked. */
 interface Prepared<A> {
-  /** Sends it, counting attempts. */
+  readonly target: Target<A>
+  /** Waits for a place for one attempt. */
+  readonly place: Effect.Effect<Place, never, Scope.Scope>
+  /** Sends it, counting attempts; each waits no longer than the deadline. */
   readonly send: (token: Redacted.Redacted<string> | "") => Effect.Effect<A, CallError>
-  /** The number of the attempt that was begun last, from 1. */
-  readonly attempts: Effect.Effect<number>
+  readonly overdue: Overdue
 }
 
-const prepare = <N extends Operation.Name>(
+const prepare = <A>(
   endpoint: Endpoint,
-  name: N,
-  input: Operation.RequestOf<N>
-): Effect.Effect<Prepared<Operation.ResponseOf<N>>, CallError> =>
-  Effect.gen(function* () {
-    const data = yield* Effect.mapError(Codec.encodeRequest(endpoint.contract, name, input), (invalid) =>
-      requestInvalid(name, invalid)
-    )
-    const count = yield* Ref.make(0)
+  limits: Limits,
+  { operation, target }: Request<A>,
+  left: Countdown
+): Effect.Effect<Prepared<A>, RequestInvalid> =>
+  Effect.map(target, (call) => {
+    let attempts = 0
+    let waiting: Limit | undefined
+    const overdue: Overdue = (timeout) =>
+      Effect.suspend(() =>
+        waiting === undefined
+          ? timedOut(operation, Effect.succeed(attempts))(timeout)
+          : Effect.succeed(new LimitReached({ operation, attempt: attempts + 1, limit: waiting, timeout }))
+      )
     return {
+      target: call,
+      place: limits.place(
+        call,
+        (limit) => (wait) =>
+          // When the deadline ends the wait, what it was for stays.
+          Effect.suspend(() => {
+            waiting = limit
+            return Effect.map(Telemetry.waitingFor(limit)(wait), (value) => {
+              waiting = undefined
+              return value
+            })
+          })
+      ),
       send: (token) =>
-        Effect.flatMap(
-          Ref.updateAndGet(count, (n) => n + 1),
-          (number) => attempt(endpoint, { operation: name, input, data, token, number })
+        endpoint.keys.use((keys) =>
+          left.forAttempt(
+            overdue,
+            Effect.suspend(() => {
+              attempts += 1
+              return attempt(endpoint, { ...call, token, keys, number: attempts })
+            })
+          )
         ),
-      attempts: Effect.map(Ref.get(count), (n) => Math.max(n, 1))
+      overdue
     }
   })
 
-/** The login has no token yet: `""` is sent (PROPOSED). A repeat of it harms nothing. */
+/** The login has no token yet: `""` is sent (PROPOSED). A repeat of it harms nothing, and it waits for no limit. */
 export const logIn = (endpoint: Endpoint): Effect.Effect<GetTokenVo, CallError> =>
-  Effect.flatMap(prepare(endpoint, "login", { apiKey: endpoint.apiKey }), ({ attempts, send }) =>
-    retrying("login", attempts, send(""))
-  )
+  Effect.flatMap(Effect.zip(Ref.make(0), countdown), ([attempts, left]) => {
+    const overdue = timedOut("login", Ref.get(attempts))
+    return retrying(
+      "login",
+      overdue,
+      // What is sent depends on the keys: the API key is one of them.
+      endpoint.keys.use((keys) =>
+        Effect.flatMap(request(endpoint.contract)("login", { apiKey: keys.apiKey }).target, (target) =>
+          Effect.flatMap(
+            Ref.updateAndGet(attempts, (n) => n + 1),
+            (number) => left.forAttempt(overdue, attempt(endpoint, { ...target, token: "", keys, number }))
+          )
+        )
+      ),
+      left
+    )
+  }).pipe(Telemetry.login)
 
-export const make = (endpoint: Endpoint, session: Session): Caller => {
+export const make = (endpoint: Endpoint, session: Session, limits: Limits): Caller => {
   /**
    * A call that goes out once more, and not oftener, when the vendor says that the session had ended. `repeatable` says
-   * of which of these answers it may.
+   * of which of these answers it may. The repeat goes out from the same place.
    */
-  const inSession = <N extends Operation.Name>(
-    name: N,
-    input: Operation.RequestOf<N>,
-    repeatable: (error: ResponseError) => boolean
-  ): Effect.Effect<Prepared<Operation.ResponseOf<N>>, CallError> =>
-    Effect.gen(function* () {
-      const { attempts, send } = yield* prepare(endpoint, name, input)
-      const renewed = yield* Ref.make(false)
-      const again = (token: Redacted.Redacted<string>, error: CallError) =>
-        Effect.flatMap(Ref.getAndSet(renewed, true), (already) =>
-          already
-            ? Effect.fail(error)
-            : session.refused(token).pipe(Effect.zipRight(session.token), Effect.flatMap(send))
-        )
+  const inSession = <A>(
+    call: Request<A>,
+    repeatable: (error: ResponseError) => boolean,
+    left: Countdown
+  ): Effect.Effect<Prepared<A>, CallError> =>
+    Effect.map(prepare(endpoint, limits, call, left), (prepared) => {
+      const { overdue, send } = prepared
+      let renewed = false
+      const again = (token: Redacted.Redacted<string>) => {
+        renewed = true
+        return session
+          .refused(token)
+          .pipe(Effect.zipRight(left.token(overdue, session)), Effect.flatMap(send))
+      }
       return {
-        attempts,
+        ...prepared,
         send: (token) =>
           Effect.catchAll(send(token), (error) =>
-            token !== "" && "advice" in error && error.advice === "logInAgain" && repeatable(error)
-              ? again(token, error)
+            !renewed &&
+            token !== "" &&
+            "advice" in error &&
+            error.advice === "logInAgain" &&
+            repeatable(error)
+              ? again(token)
               : Effect.fail(error)
           )
       }
     })
 
-  const retried: Caller["retried"] = (name, input) =>
-    Effect.flatMap(
-      inSession(name, input, () => true),
-      ({ attempts, send }) => retrying(name, attempts, Effect.flatMap(session.token, send))
-    ).pipe(span(name))
-
-  const ready: Caller["ready"] = (name, input, settlement) =>
-    Effect.gen(function* () {
-      // Sent once: a second time only where the code says that the first was refused before execution.
-      const { attempts, send } = yield* inSession(name, input, ({ refused }) => refused)
-      const remaining = yield* countdown
-      const token = yield* remaining("login", Effect.succeed(1), session.token)
-      return remaining(name, attempts, send(token)).pipe(
-        Effect.map((value) => new Outcome.Done({ value })),
-        Effect.catchAll((error) =>
-          nothingExecuted(name, error)
-            ? Effect.fail(error)
-            : Effect.succeed(new Outcome.Unknown({ error: unknown(name, settlement, error) }))
-        ),
-        span(name)
+  const retried: Caller["retried"] = (call) =>
+    Effect.flatMap(countdown, (left) =>
+      Effect.flatMap(
+        inSession(call, () => true, left),
+        ({ overdue, place, send, target }) => {
+          // However many wait for a place, they wait for the login first, all of them for the same one; and the token is
+          // taken where the wait is over, since it may have been renewed meanwhile.
+          const token = left.token(overdue, session)
+          const waiting = Effect.scoped(
+            Effect.flatMap(left.remaining(overdue, place), ({ sending }) =>
+              Effect.flatMap(token, (token) => Effect.zipRight(sending, send(token)))
+            )
+          )
+          const sent = Effect.flatMap(token, send)
+          const placed = Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(Policy.Policy, (policy) => {
+              const leave = limits.placeNow(target, policy)
+              return leave === undefined
+                ? restore(waiting)
+                : Effect.flatMap(Effect.exit(restore(sent)), (exit) => {
+                    leave()
+                    return exit
+                  })
+            })
+          )
+          return retrying(call.operation, overdue, Effect.zipRight(token, placed), left)
+        }
       )
-    })
+    ).pipe(Telemetry.call(call.operation, call.section))
 
-  const once: Caller["once"] = (name, input, settlement) => Effect.flatten(ready(name, input, settlement))
+  const ready: Caller["ready"] = (call, settlement) =>
+    Effect.flatMap(Clock.currentTimeMillis, (start) =>
+      Effect.gen(function* () {
+        const left = yield* countdown
+        // Sent once: a second time only where the code says that the first was refused before execution.
+        const { overdue, place, send } = yield* inSession(call, ({ refused }) => refused, left)
+        const token = left.token(timedOut("login"), session)
+        // A login that fails takes no place.
+        yield* token
+        const { sending } = yield* left.remaining(overdue, place)
+        const taken = yield* token
+        return Effect.zipRight(sending, send(taken)).pipe(
+          Effect.map((value) => new Outcome.Done({ value })),
+          Effect.catchAll((error) =>
+            nothingExecuted(call.operation, error)
+              ? Effect.fail(error)
+              : Effect.succeed(new Outcome.Unknown({ error: unknown(call.operation, settlement, error) }))
+          ),
+          Telemetry.call(call.operation, call.section, start)
+        )
+      }).pipe(Telemetry.notSent(call.operation, start))
+    )
+
+  const once: Caller["once"] = (call, settlement) => Effect.scoped(Effect.flatten(ready(call, settlement)))
 
   return {
-    login: Effect.flatMap(countdown, (remaining) => remaining("login", Effect.succeed(1), session.logIn)),
+    login: Effect.flatMap(countdown, ({ remaining }) => remaining(timedOut("login"), session.logIn)),
     retried,
     ready,
     once,
-    keyed: (name, input, settlement) => Outcome.orFail(once(name, input, settlement))
+    keyed: (call, settlement) => Outcome.orFail(once(call, settlement)),
+    alone: (operation, key) =>
+      Effect.flatMap(Policy.Policy, ({ deadline }) =>
+        limits.alone(key, Telemetry.waitingFor).pipe(
+          Effect.interruptible,
+          Effect.timeoutFail({
+            duration: deadline,
+            onTimeout: () =>
+              new LimitReached({
+                operation,
+                attempt: 1,
+                limit: "customer",
+                timeout: Duration.toMillis(deadline)
+              })
+          })
+        )
+      )
   }
 }
 
 /**
- * Only a listed code that refuses before execution, input that was never sent, or a login that failed say so. The rest
- * (no answer, an answer nobody can read, any other code or HTTP status) says nothing about money.
+ * Repeats what another try can mend, within the policy's deadline. `effect` keeps to the deadline where it waits: most
+ * calls succeed at once, and need neither a schedule nor a second timer.
  */
-const nothingExecuted = (name: Operation.Name, error: CallError): boolean =>
-  error.operation !== name || error._tag === "RequestInvalid" || ("refused" in error && error.refused)
-
-const unknown = (name: Operation.Name, { advice, key }: Settlement, error: CallError): OutcomeUnknown =>
-  new OutcomeUnknown({
-    operation: name,
-    attempt: "attempt" in error ? error.attempt : 1,
-    key,
-    settle: advice,
-    reason: error.message,
-    ...("vendorTime" in error && error.vendorTime !== undefined ? { vendorTime: error.vendorTime } : {})
-  })
-
-/** What another try of a harmless call may mend: the network, the vendor's own trouble, a truncated answer. */
-const worthRepeating =
-  (name: Operation.Name) =>
-  (error: CallError): boolean => {
-    // A failed login has had its own repeats.
-    if (error.operation !== name) {
-      return false
-    }
-    switch (error._tag) {
-      case "TransportFailed":
-      case "RequestTimedOut":
-        return true
-      case "HttpStatusUnexpected":
-        return error.status >= 500 || error.status === 429
-      case "ResponseInvalid":
-        return error.reason === "Unreadable"
-      case "RequestInvalid":
-        return false
-      default:
-        return error.advice === "tryLater" && !error.refused
-    }
-  }
-
-/** Repeats what another try can mend, within the policy's deadline. */
 const retrying = <A>(
-  name: Operation.Name,
-  attempts: Effect.Effect<number>,
-  effect: Effect.Effect<A, CallError>
-): Effect.Effect<A, CallError> =>
-  Effect.gen(function* () {
-    const { retries, retryBase } = yield* Policy.Policy
-    const remaining = yield* countdown
-    return yield* remaining(
-      name,
-      attempts,
-      Effect.retry(effect, {
-        while: worthRepeating(name),
-        times: retries,
-        schedule: Schedule.jittered(Schedule.exponential(retryBase))
-      })
-    )
-  })
-
-/** The policy's deadline, from now on: what is left of it for each part of a call. */
-const countdown = Effect.gen(function* () {
-  const { deadline } = yield* Policy.Policy
-  const allowed = Duration.toMillis(deadline)
-  const end = (yield* Clock.currentTimeMillis) + allowed
-  return <A>(
-    operation: Operation.Name,
-    attempts: Effect.Effect<number>,
-    effect: Effect.Effect<A, CallError>
-  ) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      effect.pipe(
-        // A caller who may not be interrupted still gets an answer in time, of an attempt and of the whole.
-        Effect.interruptible,
-        Effect.timeoutOption(Duration.millis(Math.max(end - now, 0))),
-        Effect.flatMap(
-          Option.match({
-            onSome: Effect.succeed,
-            onNone: () =>
-              Effect.flatMap(
-                attempts,
-                (number) =>
-                  new RequestTimedOut({ operation, attempt: number, limit: "deadline", timeout: allowed })
-              )
+  name: string,
+  overdue: Overdue,
+  effect: Effect.Effect<A, CallError>,
+  left: Countdown
+): Effect.Effect<A, CallError> => {
+  const repeated = worthRepeating(name)
+  return Effect.catchAll(effect, (failed) =>
+    repeated(failed)
+      ? Effect.flatMap(Policy.Policy, ({ retries, retryBase, retrySchedule }) => {
+          let first = true
+          // The schedule is told of the first failure as of those that follow.
+          const next = Effect.suspend(() => {
+            const isFirst = first
+            first = false
+            return isFirst ? Effect.fail(failed) : effect
           })
+          return left.remaining(
+            overdue,
+            Effect.retry(next, {
+              while: repeated,
+              times: retries,
+              schedule: retrySchedule ?? Schedule.jittered(Schedule.exponential(retryBase))
+            })
+          )
+        })
+      : Effect.fail(failed)
+  )
+}
+
+/** The policy's deadline, from the moment the call began. */
+interface Countdown {
+  /** What is left of it for one part of the call. */
+  readonly remaining: <A, R>(
+    overdue: Overdue,
+    effect: Effect.Effect<A, CallError, R>
+  ) => Effect.Effect<A, CallError, R>
+  /** The same for an attempt: while more is left than that may take, its own limit is enough. */
+  readonly forAttempt: <A>(
+    overdue: Overdue,
+    effect: Effect.Effect<A, CallError>
+  ) => Effect.Effect<A, CallError>
+  /** The same for the token, which needs no limit while it is there. */
+  readonly token: (overdue: Overdue, session: Session) => Effect.Effect<Redacted.Redacted<string>, CallError>
+}
+
+const countdown: Effect.Effect<Countdown> = Effect.zipWith(
+  Policy.Policy,
+  Clock.currentTimeMillis,
+  ({ attemptTimeout, deadline }, start): Countdown => {
+    const allowed = Duration.toMillis(deadline)
+    const longest = Duration.toMillis(attemptTimeout)
+    const end = start + allowed
+    const remaining: Countdown["remaining"] = (overdue, effect) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        effect.pipe(
+          // A caller who may not be interrupted still gets an answer in time, of an attempt and of the whole.
+          Effect.interruptible,
+          Effect.timeoutOption(Duration.millis(Math.max(end - now, 0))),
+          Effect.flatMap(
+            Option.match({
+              onSome: Effect.succeed,
+              onNone: () => Effect.flatMap(overdue(allowed), Effect.fail)
+            })
+          )
         )
       )
-    )
-})
-
-const span =
-  (name: Operation.Name) =>
-  <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.withSpan(effect, `Yunmo.${name}`, {
-      captureStackTrace: false,
-      attributes: { "yunmo.operation": name, "yunmo.section": Operation.operations[name].section }
-    })
+    return {
+      remaining,
+      forAttempt: (overdue, effect) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          end - now > longest ? effect : remaining(overdue, effect)
+        ),
+      token: (overdue, session) =>
+        Effect.flatMap(session.present, (token) =>
+          token === undefined ? remaining(overdue, session.token) : Effect.succeed(token)
+        )
+    }
+  }
+)

@@ -9,9 +9,9 @@ import * as Option from "effect/Option"
 import { type CallError, OrderConflict, OrderFailed, OutcomeUnknown, RequestInvalid } from "../ClientError.js"
 import * as OrderJournal from "../OrderJournal.js"
 import * as Outcome from "../Outcome.js"
-import type { Adjustment, AdjustmentError, BalanceAdjustment, SettleError } from "../Yunmo.js"
-import type { Caller } from "./call.js"
+import { type Caller, request } from "./call.js"
 import { scrub } from "./scrub.js"
+import type { Adjustment, AdjustmentError, BalanceAdjustment, SettleError } from "./sections.js"
 import type { Endpoint } from "./transport.js"
 
 const operation = "adjustBalance"
@@ -168,7 +168,7 @@ export const make = (
   ): Effect.Effect<Outcome.MoneyOutcome<Adjustment>, CallError | OrderFailed> =>
     OrderJournal.isSettled(entry.state)
       ? outcomeOf(entry)
-      : caller.retried("queryTopUpOrder", { merchantOrderNo: entry.merchantOrderNo }).pipe(
+      : caller.retried(request(contract)("queryTopUpOrder", { merchantOrderNo: entry.merchantOrderNo })).pipe(
           Effect.flatMap((order) => recorded(entry, reading(entry, order))),
           // Right after sending this is not yet an answer, and later it is a person's to decide.
           Effect.catchTag("OrderNotFound", () =>
@@ -197,24 +197,31 @@ export const make = (
       direction: adjustment.direction,
       amount
     }
-    const send = yield* caller.ready(
-      operation,
-      { cardId, amount, direction: direction.value, merchantOrderNo },
-      settlementOf(merchantOrderNo)
-    )
-    const present = yield* journal.begin(order)
-    if (Option.isSome(present)) {
-      return OrderJournal.sameOrder(present.value, order)
-        ? yield* settleEntry(present.value)
-        : yield* new OrderConflict({ merchantOrderNo })
-    }
-    // An answer that has come is written down, whoever has lost interest meanwhile.
-    return yield* Effect.uninterruptibleMask((restore) =>
-      restore(send).pipe(
-        Effect.catchAll(notExecuted(order)),
-        Effect.flatMap((answer) => sent(order, answer))
+    const sentOrFound = Effect.gen(function* () {
+      const send = yield* caller.ready(
+        request(contract)(operation, { cardId, amount, direction: direction.value, merchantOrderNo }),
+        settlementOf(merchantOrderNo)
       )
-    )
+      const present = yield* journal.begin(order)
+      if (Option.isSome(present)) {
+        return present
+      }
+      // An answer that has come is written down, whoever has lost interest meanwhile.
+      return yield* Effect.uninterruptibleMask((restore) =>
+        restore(send).pipe(
+          Effect.catchAll(notExecuted(order)),
+          Effect.flatMap((answer) => sent(order, answer))
+        )
+      )
+    })
+    // The query takes a place of its own, so the one that the order was to be sent from is given back before it.
+    const found = yield* Effect.scoped(sentOrFound)
+    if (!Option.isOption(found)) {
+      return found
+    }
+    return OrderJournal.sameOrder(found.value, order)
+      ? yield* settleEntry(found.value)
+      : yield* new OrderConflict({ merchantOrderNo })
   })
 
   const settle = Effect.fn("Yunmo.cards.settleOrder")(function* (merchantOrderNo: MerchantOrderNo) {

@@ -47,7 +47,7 @@ const without = (text: string, secret: string): string => {
 const cardNumbers = /(?<![A-Za-z0-9])\d(?:[ -]?\d){12,18}(?![A-Za-z0-9])/g
 
 /** The check digit of ISO/IEC 7812, which every card number has. */
-const passesLuhn = (digits: string): boolean =>
+export const passesLuhn = (digits: string): boolean =>
   Array.from(digits)
     .reverse()
     .map((digit, index) => (index % 2 === 0 ? Number(digit) : (Number(digit) * 2) % 9 || Number(digit)))

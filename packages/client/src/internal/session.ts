@@ -1,101 +1,117 @@
-import type { GetTokenVo } from "@effect-yunmo/schema/Auth"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Redacted from "effect/Redacted"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { CallError } from "../ClientError.js"
+import type { Grant } from "../TokenStore.js"
+import { type Demand, endOf, isToken } from "./renewal.js"
 
 type Token = Redacted.Redacted<string>
+type Login = Deferred.Deferred<Grant, CallError>
 
-/** A token, and the time from which it is not used any more. */
-interface Grant {
-  readonly grant: GetTokenVo
+/** A login that failed, and when the next one may begin. */
+interface Failure {
+  readonly error: CallError
+  /** Failures in a row. */
+  readonly times: number
   readonly until: number
 }
 
-type State =
-  | { readonly _tag: "LoggedOut" }
-  | {
-      readonly _tag: "LoggingIn"
-      readonly result: Deferred.Deferred<GetTokenVo, CallError>
-      readonly before: Grant | undefined
-    }
-  | ({ readonly _tag: "LoggedIn" } & Grant)
+interface State {
+  /** The token in use; it may have ended. */
+  readonly grant: Grant | undefined
+  /** The token that the vendor refused last. */
+  readonly refused: Grant | undefined
+  /** The login under way. */
+  readonly login: Login | undefined
+  readonly failure: Failure | undefined
+}
 
-const loggedOut: State = { _tag: "LoggedOut" }
+const initial: State = { grant: undefined, refused: undefined, login: undefined, failure: undefined }
 
-/**
- * An expiry that has passed when the token arrives is a clock that is wrong or a number that means something else (the
- * field is PROPOSED): believing it would log in before each call. Such a token is used until the vendor refuses it.
- */
-const loggedIn = (grant: GetTokenVo, now: number): State => ({
-  _tag: "LoggedIn",
-  grant,
-  until:
-    grant.expireTime !== undefined && grant.expireTime > now ? grant.expireTime : Number.POSITIVE_INFINITY
-})
+/** Keys that are refused stay refused, and a vendor may lock out who insists; a network comes back. */
+const longestPause = (error: CallError) => Duration.seconds("refused" in error && error.refused ? 30 : 5)
 
 export interface Session {
   /** The token; logs in when there is none. */
   readonly token: Effect.Effect<Token, CallError>
+  /** The token, where it is there without a wait. */
+  readonly present: Effect.Effect<Token | undefined>
   /** Logs in now, or joins the login that is under way. */
-  readonly logIn: Effect.Effect<GetTokenVo, CallError>
+  readonly logIn: Effect.Effect<Grant, CallError>
   /** Says that the vendor refused this token; a newer one is left alone. */
   readonly refused: (token: Token) => Effect.Effect<void>
+  /** Forgets that the last login failed: there is a reason to try again. */
+  readonly forgive: Effect.Effect<void>
 }
 
 /**
  * One login at a time, however many wait for it. It runs in the client's scope, so it outlives the call that began it,
- * and when it fails everybody who waited fails with it, once.
+ * and when it fails everybody who waited fails with it, once. Whoever comes right after fails with the same error at once:
+ * the next login begins `pause` later at the earliest, twice as long after each further failure, up to 5 seconds, or 30
+ * when the vendor refused it. So a thousand callers, each with a schedule of its own, are no storm. A login that is asked
+ * for by name does not wait.
  */
-export const make = (
-  logIn: Effect.Effect<GetTokenVo, CallError>
-): Effect.Effect<Session, never, Scope.Scope> =>
+export const make = (options: {
+  readonly renew: (demand: Demand) => Effect.Effect<Grant, CallError>
+  readonly pause: Duration.Duration
+}): Effect.Effect<Session, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const state = yield* Ref.make<State>(loggedOut)
+    const state = yield* Ref.make(initial)
 
-    const finish = (
-      result: Deferred.Deferred<GetTokenVo, CallError>,
-      exit: Exit.Exit<GetTokenVo, CallError>
-    ) =>
-      Effect.zipRight(
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          Ref.update(state, (current): State => {
-            if (Exit.isSuccess(exit)) {
-              return loggedIn(exit.value, now)
-            }
-            // A login that was asked for and failed does not take away the token that there was.
-            const before = current._tag === "LoggingIn" ? current.before : undefined
-            return before === undefined ? loggedOut : { _tag: "LoggedIn", ...before }
-          })
-        ),
-        Deferred.done(result, exit)
-      )
+    // A policy without pauses is for the repeats of one call; here it would be the storm.
+    const first = Duration.max(options.pause, "1 millis")
+    const failed = (error: CallError, before: Failure | undefined, now: number): Failure => {
+      const times = (before?.times ?? 0) + 1
+      const pause = Duration.min(Duration.times(first, 2 ** Math.min(times - 1, 30)), longestPause(error))
+      return { error, times, until: now + Duration.toMillis(pause) }
+    }
 
-    const start = (result: Deferred.Deferred<GetTokenVo, CallError>) =>
-      Effect.interruptible(logIn).pipe(
-        Effect.onExit((exit) => finish(result, exit)),
+    /** A login that fails does not take away the token that there was, and one that is cut off says nothing. */
+    const finish = (login: Login, exit: Exit.Exit<Grant, CallError>) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Ref.update(state, (current): State => {
+          if (Exit.isSuccess(exit)) {
+            return { ...current, grant: exit.value, login: undefined, failure: undefined }
+          }
+          const error = Option.flatMap(Exit.causeOption(exit), Cause.failureOption)
+          return {
+            ...current,
+            login: undefined,
+            failure: Option.match(error, {
+              onNone: () => current.failure,
+              onSome: (known) => failed(known, current.failure, now)
+            })
+          }
+        })
+      ).pipe(Effect.zipRight(Deferred.done(login, exit)))
+
+    const start = (login: Login, demand: Demand) =>
+      Effect.interruptible(options.renew(demand)).pipe(
+        Effect.onExit((exit) => finish(login, exit)),
         Effect.forkIn(scope)
       )
 
-    const begin = (reuse: (current: State) => Effect.Effect<GetTokenVo, CallError> | undefined) =>
+    const begin = (
+      demandOf: (current: State) => Demand,
+      reuse: (current: State) => Effect.Effect<Grant, CallError> | undefined
+    ) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Deferred.make<GetTokenVo, CallError>(), (result) =>
+        Effect.flatMap(Deferred.make<Grant, CallError>(), (login) =>
           Effect.flatten(
-            Ref.modify(state, (current): [Effect.Effect<GetTokenVo, CallError>, State] => {
-              const found = reuse(current)
+            Ref.modify(state, (current): [Effect.Effect<Grant, CallError>, State] => {
+              const found = current.login === undefined ? reuse(current) : Deferred.await(current.login)
               return found === undefined
                 ? [
-                    Effect.zipRight(start(result), restore(Deferred.await(result))),
-                    {
-                      _tag: "LoggingIn",
-                      result,
-                      before: current._tag === "LoggedIn" ? current : undefined
-                    }
+                    Effect.zipRight(start(login, demandOf(current)), restore(Deferred.await(login))),
+                    { ...current, login }
                   ]
                 : [restore(found), current]
             })
@@ -103,32 +119,40 @@ export const make = (
         )
       )
 
-    const joinable = (current: State) =>
-      current._tag === "LoggingIn" ? Deferred.await(current.result) : undefined
+    const renewed = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      begin(
+        ({ refused }) => ({ refused, after: undefined }),
+        ({ failure, grant }) =>
+          grant !== undefined && endOf(grant) > now
+            ? Effect.succeed(grant)
+            : failure !== undefined && failure.until > now
+              ? Effect.fail(failure.error)
+              : undefined
+      )
+    )
 
-    const isThis = (token: Token, grant: GetTokenVo) => Redacted.value(grant.token) === Redacted.value(token)
+    // Almost every call finds a token that is good, and nobody who logs in: one look is enough then.
+    const present = Effect.zipWith(Clock.currentTimeMillis, Ref.get(state), (now, { grant, login }) =>
+      login === undefined && grant !== undefined && endOf(grant) > now ? grant.token : undefined
+    )
 
     return {
-      token: Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        begin((current) =>
-          current._tag === "LoggedIn" && current.until > now
-            ? Effect.succeed(current.grant)
-            : joinable(current)
+      token: Effect.flatMap(present, (token) =>
+        token === undefined ? Effect.map(renewed, ({ token }) => token) : Effect.succeed(token)
+      ),
+      present,
+      logIn: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        begin(
+          ({ refused }) => ({ refused, after: now }),
+          () => undefined
         )
-      ).pipe(Effect.map((grant) => grant.token)),
-      logIn: begin(joinable),
+      ),
       refused: (token) =>
-        Ref.update(state, (current): State => {
-          switch (current._tag) {
-            case "LoggedOut":
-              return current
-            case "LoggedIn":
-              return isThis(token, current.grant) ? loggedOut : current
-            case "LoggingIn":
-              return current.before !== undefined && isThis(token, current.before.grant)
-                ? { ...current, before: undefined }
-                : current
-          }
-        })
+        Ref.update(state, (current) =>
+          current.grant !== undefined && isToken(token, current.grant)
+            ? { ...current, grant: undefined, refused: current.grant }
+            : current
+        ),
+      forgive: Ref.update(state, (current) => ({ ...current, failure: undefined }))
     }
   })

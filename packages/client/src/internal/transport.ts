@@ -3,19 +3,24 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type * as HttpClientResponse from "@effect/platform/HttpClientResponse"
-import * as Contract from "@effect-yunmo/schema/Contract"
+import type { DataInvalid } from "@effect-yunmo/schema/Codec"
+import type * as Contract from "@effect-yunmo/schema/Contract"
 import type * as Ids from "@effect-yunmo/schema/Ids"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import type { JsonObject } from "@effect-yunmo/signing/RawMessage"
 import * as Signer from "@effect-yunmo/signing/Signer"
-import type { SigningKey } from "@effect-yunmo/signing/SigningKey"
+import type { SigningRefused } from "@effect-yunmo/signing/SigningError"
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { BaseUrl } from "../BaseUrl.js"
 import {
@@ -27,25 +32,42 @@ import {
   TransportFailed
 } from "../ClientError.js"
 import * as Policy from "../Policy.js"
-import { invalid, read } from "./answer.js"
+import { type Answer, invalid, read } from "./answer.js"
+import type { Picked, Ring } from "./keys.js"
+import * as Telemetry from "./telemetry.js"
 
 export interface Endpoint {
   readonly baseUrl: BaseUrl
   readonly merchantNo: Ids.MerchantNo
-  readonly key: SigningKey
-  readonly apiKey: Redacted.Redacted<string>
+  readonly keys: Ring
   readonly contract: Contract.ContractService
   readonly http: Http
 }
 
 /** Ends with its scope, whether its answer was read or not. */
-type Http = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
+type Http = Pick<HttpClient.HttpClient.With<HttpClientError, Scope.Scope>, "execute">
 
-export interface Attempt<N extends Operation.Name> {
-  readonly operation: N
-  readonly input: Operation.RequestOf<N>
+/** What is called: an operation of the table, or one of the user's own. */
+export interface Target<A> {
+  /** Its name; the path where it has none. */
+  readonly operation: string
+  readonly safety: Operation.Safety
+  readonly path: string
+  readonly pathSource: string
+  /** Fields of `data` that are not signed. */
+  readonly exempt: ReadonlyArray<string>
+  /** Whatever is secret here is taken out of what the vendor says. */
+  readonly input: unknown
   readonly data: JsonObject
+  /** Reads a success. */
+  readonly decode: (answer: Answer) => Effect.Effect<A, DataInvalid>
+}
+
+/** One attempt of a call. */
+export interface Attempt<A> extends Target<A> {
   readonly token: Redacted.Redacted<string> | ""
+  /** Those it was begun with, whatever is changed meanwhile. */
+  readonly keys: Picked
   readonly number: number
 }
 
@@ -54,107 +76,148 @@ export interface Attempt<N extends Operation.Name> {
  * platform would make holds the whole request when it fails, token included, and tells the vendor the trace: here are
  * spans of our own.
  */
-export const httpOf = (client: HttpClient.HttpClient): Http =>
-  client.pipe(
-    HttpClient.withTracerDisabledWhen(() => true),
-    HttpClient.withScope
-  )
+export const httpOf = (client: HttpClient.HttpClient): Http => {
+  const scoped = HttpClient.withScope(client)
+  const silent = HttpClient.withTracerDisabledWhen(scoped, () => true)
+  return {
+    execute: (request) =>
+      Effect.withFiberRuntime((fiber) =>
+        // Where nobody traces anyway, nothing has to be said about it.
+        (fiber.getFiberRef(FiberRef.currentTracerEnabled) ? silent : scoped).execute(request)
+      )
+  }
+}
 
 /**
  * One attempt: a nonce, a time and a signature of its own, one POST, and the answer read from its raw bytes.
  */
-export const attempt = <N extends Operation.Name>(
-  endpoint: Endpoint,
-  call: Attempt<N>
-): Effect.Effect<Operation.ResponseOf<N>, CallError> =>
-  Effect.gen(function* () {
-    const policy = yield* Policy.Policy
-    const signed = yield* sign(endpoint, call)
-    const bytes = yield* post(endpoint, call, signed, policy.maxResponseBytes).pipe(
-      Effect.timeoutFail({
-        duration: policy.attemptTimeout,
-        onTimeout: () =>
-          new RequestTimedOut({
-            operation: call.operation,
-            attempt: call.number,
-            limit: "attemptTimeout",
-            timeout: Duration.toMillis(policy.attemptTimeout)
-          })
-      })
+export const attempt = <A>(endpoint: Endpoint, call: Attempt<A>): Effect.Effect<A, CallError> =>
+  Effect.flatMap(Policy.Policy, (policy) =>
+    Effect.flatMap(sign(endpoint, call), (signed) =>
+      Effect.flatMap(
+        Effect.timeoutFail(
+          // A caller who may not be interrupted still gets an answer in time.
+          Effect.interruptible(post(endpoint, call, signed, policy.maxResponseBytes)),
+          {
+            duration: policy.attemptTimeout,
+            onTimeout: () =>
+              new RequestTimedOut({
+                operation: call.operation,
+                attempt: call.number,
+                limit: "attemptTimeout",
+                timeout: Duration.toMillis(policy.attemptTimeout)
+              })
+          }
+        ),
+        (bytes) => read(endpoint, call, policy, bytes)
+      )
     )
-    return yield* read(endpoint, call, bytes)
-  }).pipe(
-    Effect.withSpan(`POST ${endpoint.contract.paths[call.operation].path}`, {
-      kind: "client",
-      captureStackTrace: false,
-      attributes: {
-        "http.request.method": "POST",
-        "url.full": `${endpoint.baseUrl}${endpoint.contract.paths[call.operation].path}`,
-        "yunmo.operation": call.operation,
-        "yunmo.attempt": call.number
-      }
-    })
-  )
+  ).pipe(Telemetry.attempt(endpoint, call))
 
-const sign = <N extends Operation.Name>({ contract, key, merchantNo }: Endpoint, call: Attempt<N>) =>
+const sign = <A>({ contract, merchantNo }: Endpoint, call: Attempt<A>) =>
   // A clock that has slept for a jittered pause, as a test's does, stands between two milliseconds.
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Signer.signWith(key, {
+    Signer.signWith(call.keys.signing, {
       envelope: { merchantNo, version: contract.version, requestTime: Math.floor(now) },
       token: call.token,
       data: call.data,
       nested: contract.signature.nested,
-      exempt: Contract.exemptOf(contract, call.operation)
+      exempt: call.exempt
     })
   ).pipe(
     Effect.mapError(
-      (refused) =>
-        new RequestInvalid({ operation: call.operation, problems: [{ path: "", problem: refused.message }] })
+      (refused) => new RequestInvalid({ operation: call.operation, problems: [problemOf(refused)] })
     )
   )
 
-const post = <N extends Operation.Name>(
-  { baseUrl, contract, http }: Endpoint,
-  call: Attempt<N>,
+/** Field and rule of what is not signed, as those of input that does not fit. */
+const problemOf = ({ field, message, reason }: SigningRefused) => {
+  const rule = message.replace(/\.$/, "")
+  const [, said] = rule.split(`the field ${field} `)
+  return reason === "UnusableSecret" || said === undefined
+    ? { path: "", problem: rule }
+    : { path: field.replace(/^data\./, ""), problem: said }
+}
+
+const post = <A>(
+  { baseUrl, http }: Endpoint,
+  call: Attempt<A>,
   signed: Signer.SignedMessage,
   maxBytes: number
 ): Effect.Effect<Uint8Array, NetworkError> => {
-  const { path, source } = contract.paths[call.operation]
+  const { path, pathSource } = call
   const request = HttpClientRequest.post(`${baseUrl}${path}`).pipe(
     HttpClientRequest.bodyText(Redacted.value(signed.body), "application/json")
   )
   const failed = (description: string) =>
     new TransportFailed({ operation: call.operation, attempt: call.number, description })
-  return Effect.gen(function* () {
-    // The error itself holds the request, and the request the token: only its kind goes on.
-    const response = yield* Effect.mapError(withoutRedirects(http.execute(request)), (error) =>
-      failed(describeHttpError(error))
+  return sent(http, request, (response) =>
+    Effect.flatMap(
+      Telemetry.annotate("http.response.status_code", response.status),
+      (): Effect.Effect<Uint8Array, NetworkError | HttpClientError | BodyTooLarge> =>
+        response.status === 200
+          ? body(response, maxBytes)
+          : Effect.fail(
+              new HttpStatusUnexpected({
+                operation: call.operation,
+                attempt: call.number,
+                status: response.status,
+                path,
+                pathSource
+              })
+            )
     )
-    yield* Effect.annotateCurrentSpan("http.response.status_code", response.status)
-    if (response.status !== 200) {
-      return yield* new HttpStatusUnexpected({
-        operation: call.operation,
-        attempt: call.number,
-        status: response.status,
-        path,
-        pathSource: source
-      })
-    }
-    return yield* Effect.mapError(body(response, maxBytes), (error) =>
-      error._tag === "BodyTooLarge"
-        ? invalid(call, "TooLarge", `the body is larger than ${maxBytes} bytes`)
-        : failed(describeHttpError(error))
+  ).pipe(
+    Effect.mapError((error) => {
+      switch (error._tag) {
+        case "BodyTooLarge":
+          return invalid(call, "TooLarge", `the body is larger than ${maxBytes} bytes`)
+        // The error itself holds the request, and the request the token: only its kind goes on.
+        case "RequestError":
+        case "ResponseError":
+          return failed(describeHttpError(error))
+        default:
+          return error
+      }
+    }),
+    // A defect may hold the request as well. That of a recording holds none, and says what a test asked in vain.
+    Effect.catchAllDefect((defect) =>
+      Predicate.isTagged(defect, "UnexpectedCall")
+        ? Effect.die(defect)
+        : Effect.dieMessage(
+            `The HttpClient died (${kindOf(defect)}) while it sent ${call.operation}. What it died of is not shown, since that may hold the request: catch it inside the HttpClient to see it.`
+          )
     )
-  }).pipe(Effect.scoped)
+  )
 }
 
-/** A redirect would carry a signed request to an address nobody configured. Only fetch follows them by itself. */
-const withoutRedirects = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.serviceOption(FetchHttpClient.RequestInit), (init) =>
-    Effect.provideService(effect, FetchHttpClient.RequestInit, {
-      ...Option.getOrUndefined(init),
-      redirect: "manual"
-    })
+const kindOf = (defect: unknown): string =>
+  defect instanceof Error && /^[A-Z]\w{1,63}$/i.test(defect.name) ? defect.name : "no error"
+
+/**
+ * Sends it, and reads the answer. What was read to its end has nothing left to close; everything else, an answer nobody
+ * reads among them, ends with the scope.
+ *
+ * A redirect would carry a signed request to an address nobody configured. Only fetch follows them by itself.
+ */
+const sent = <A, E>(
+  http: Http,
+  request: HttpClientRequest.HttpClientRequest,
+  use: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<A, E>
+): Effect.Effect<A, E | HttpClientError> =>
+  Effect.flatMap(Scope.make(), (scope) =>
+    Effect.flatMap(http.execute(request), use).pipe(
+      Effect.mapInputContext((context: Context.Context<never>) =>
+        context.pipe(
+          Context.add(Scope.Scope, scope),
+          Context.add(FetchHttpClient.RequestInit, {
+            ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
+            redirect: "manual"
+          })
+        )
+      ),
+      Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+    )
   )
 
 const describeHttpError = (error: { readonly reason: string; readonly cause?: unknown }): string => {

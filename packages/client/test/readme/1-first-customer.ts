@@ -1,5 +1,6 @@
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as CardJournal from "@effect-yunmo/client/CardJournal"
 import * as OrderJournal from "@effect-yunmo/client/OrderJournal"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
 import { CustomerCode, MerchantNo } from "@effect-yunmo/schema/Ids"
@@ -21,7 +22,8 @@ const client = Yunmo.layerConfig({
   baseUrl: Config.withDefault(Config.string("YUNMO_BASE_URL"), "https://sandbox-api.yunmo.io")
 }).pipe(
   Layer.provide(NodeHttpClient.layerUndici),
-  Layer.provide(OrderJournal.layerMemory) // no money moves here; see "Money" for the durable one
+  // No money moves and no card is made here; see "Money" and "Cards" for the durable ones.
+  Layer.provide([OrderJournal.layerMemory, CardJournal.layerMemory])
 )
 
 program.pipe(Effect.provide(client), NodeRuntime.runMain)

@@ -2,6 +2,7 @@ import { createServer } from "node:http"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as CardJournal from "@effect-yunmo/client/CardJournal"
 import * as OrderJournal from "@effect-yunmo/client/OrderJournal"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
@@ -25,7 +26,7 @@ const client = Layer.unwrapEffect(
 
 /** `Yunmo`, and `Sandbox` to pass a KYC, settle a purchase or look into a ledger. */
 export const layerTest = client.pipe(
-  Layer.provideMerge(OrderJournal.layerMemory),
+  Layer.provideMerge(Layer.merge(OrderJournal.layerMemory, CardJournal.layerMemory)),
   Layer.provideMerge(sandbox),
   Layer.provide(NodeHttpClient.layerUndici)
 )

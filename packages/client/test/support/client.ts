@@ -5,6 +5,7 @@ import { MerchantNo } from "@effect-yunmo/schema/Ids"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as CardJournal from "../../src/CardJournal.js"
 import * as OrderJournal from "../../src/OrderJournal.js"
 import * as Policy from "../../src/Policy.js"
 import * as Yunmo from "../../src/Yunmo.js"
@@ -17,13 +18,17 @@ interface Options {
   readonly contract?: Contract.Overrides
   readonly http?: Layer.Layer<HttpClient.HttpClient>
   readonly journal?: Layer.Layer<OrderJournal.OrderJournal>
+  readonly cardJournal?: Layer.Layer<CardJournal.CardJournal>
   readonly options?: Partial<Yunmo.Options>
   /** In force where the client is made. */
   readonly policy?: Partial<Policy.PolicyService>
 }
 
 /** A client of the server at this address. */
-export const clientOf = (baseUrl: string, { contract, http, journal, options, policy }: Options = {}) =>
+export const clientOf = (
+  baseUrl: string,
+  { cardJournal, contract, http, journal, options, policy }: Options = {}
+) =>
   Yunmo.layer({
     merchantNo,
     apiKey: Redacted.make(apiKey),
@@ -33,6 +38,7 @@ export const clientOf = (baseUrl: string, { contract, http, journal, options, po
   }).pipe(
     Layer.provide(http ?? NodeHttpClient.layerUndici),
     Layer.provideMerge(journal ?? OrderJournal.layerMemory),
+    Layer.provideMerge(cardJournal ?? CardJournal.layerMemory),
     Layer.provide(Contract.layer(contract ?? {})),
     Layer.provide(Layer.succeed(Policy.Policy, { ...Policy.defaults, ...policy })),
     Layer.orDie

@@ -1,12 +1,26 @@
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import type * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import type { CallError, OrderConflict, OrderFailed, OutcomeUnknown } from "../../src/ClientError.js"
+import type { CardJournalUnavailable } from "../../src/CardJournal.js"
+import type {
+  CallError,
+  CreationUnsettled,
+  OrderConflict,
+  OrderFailed,
+  OutcomeUnknown
+} from "../../src/ClientError.js"
 import type { OrderJournalUnavailable } from "../../src/OrderJournal.js"
 import type { YunmoService } from "../../src/Yunmo.js"
 import * as Id from "./ids.js"
 
-export type AnyError = CallError | OutcomeUnknown | OrderConflict | OrderFailed | OrderJournalUnavailable
+export type AnyError =
+  | CallError
+  | OutcomeUnknown
+  | OrderConflict
+  | OrderFailed
+  | OrderJournalUnavailable
+  | CreationUnsettled
+  | CardJournalUnavailable
 
 export type Call = (yunmo: YunmoService) => Effect.Effect<unknown, AnyError>
 

@@ -9,6 +9,7 @@ import type { CardId, MerchantOrderNo } from "@effect-yunmo/schema/Ids"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as CardJournal from "../../src/CardJournal.js"
 import * as OrderJournal from "../../src/OrderJournal.js"
 import * as Yunmo from "../../src/Yunmo.js"
 import * as Id from "./ids.js"
@@ -47,6 +48,7 @@ export const withSandbox = ({ client, contract, sandbox, sandboxContract }: Opti
   ).pipe(
     Layer.provide(NodeHttpClient.layerUndici),
     Layer.provideMerge(OrderJournal.layerMemory),
+    Layer.provideMerge(CardJournal.layerMemory),
     Layer.provide(Contract.layer(contract ?? {}))
   )
   return Layer.orDie(Layer.provideMerge(yunmo, server))

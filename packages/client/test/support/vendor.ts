@@ -140,7 +140,7 @@ export const tokenOf = (nth: number) => `token-number-${nth}`
 
 /**
  * A server on a free loopback port that answers each operation as planned: always the same, or a list whose last reply
- * stays. Logins succeed unless planned otherwise.
+ * stays. Logins succeed, and customers have no cards, unless planned otherwise.
  */
 export const vendor = (plan: Partial<Record<Operation.Name | "anything", Script>> = {}) =>
   Effect.acquireRelease(
@@ -175,7 +175,9 @@ export const vendor = (plan: Partial<Record<Operation.Name | "anything", Script>
           const name = names.get(url)
           const script =
             (name === undefined ? undefined : plan[name]) ??
-            (name === "login" ? ok({ token: tokenOf(nth + 1) }) : (plan.anything ?? status(404)))
+            (name === "login"
+              ? ok({ token: tokenOf(nth + 1) })
+              : (plan.anything ?? (name === "listCustomerCards" ? ok([]) : status(404))))
           void chosen(script, one, nth).then(({ send }) => send(response, request.socket))
         })
       })
