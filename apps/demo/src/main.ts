@@ -14,6 +14,7 @@ import * as Program from "@effect-yunmo/node/Program"
 import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import * as ReadModel from "@effect-yunmo/processing/ReadModel"
+import * as SqlCardJournal from "@effect-yunmo/processing/SqlCardJournal"
 import * as SqlOrderJournal from "@effect-yunmo/processing/SqlOrderJournal"
 import { MerchantNo } from "@effect-yunmo/schema/Ids"
 import * as Cause from "effect/Cause"
@@ -138,7 +139,7 @@ const services = (run: Run, running: Running) => {
       apiKey: Redacted.make(merchant.YUNMO_API_KEY),
       secretKey: Redacted.make(merchant.YUNMO_SECRET_KEY),
       baseUrl: running.sandbox.url
-    }).pipe(Layer.provide(SqlOrderJournal.layer)),
+    }).pipe(Layer.provide([SqlOrderJournal.layer, SqlCardJournal.layer])),
     Inbox.layer,
     ReadModel.layer,
     Control.layer({ url: running.sandbox.url, credential: Redacted.make(control) })

@@ -8,6 +8,7 @@ export const settings = Config.all({
   merchantNo: Settings.merchantNo,
   apiKey: Settings.apiKey,
   secretKey: Settings.secretKey,
+  accepted: Settings.accepted,
   baseUrl: Settings.baseUrl,
   database: Settings.database,
   contractFile: Settings.contractFile,

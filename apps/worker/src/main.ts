@@ -11,6 +11,7 @@ import * as Effects from "@effect-yunmo/processing/Effects"
 import * as Findings from "@effect-yunmo/processing/Findings"
 import * as Handlers from "@effect-yunmo/processing/Handlers"
 import * as ReadModel from "@effect-yunmo/processing/ReadModel"
+import * as SqlCardJournal from "@effect-yunmo/processing/SqlCardJournal"
 import * as SqlOrderJournal from "@effect-yunmo/processing/SqlOrderJournal"
 import * as ThreeDsDesk from "@effect-yunmo/processing/ThreeDsDesk"
 import * as Effect from "effect/Effect"
@@ -39,7 +40,7 @@ const worker = (config: WorkerSettings) =>
     Layer.provide(Layer.merge(ReadModel.layer, Effects.layer)),
     Layer.provide(Layer.merge(Inbox.layer, Findings.layer)),
     Layer.provide(Yunmo.layer(config)),
-    Layer.provide(Layer.merge(SqlOrderJournal.layer, NodeHttpClient.layerUndici)),
+    Layer.provide(Layer.mergeAll(SqlOrderJournal.layer, SqlCardJournal.layer, NodeHttpClient.layerUndici)),
     Layer.provide(Sqlite.layer({ filename: config.database })),
     Layer.provide(Settings.contractLayer(config.contractFile))
   )

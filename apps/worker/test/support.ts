@@ -17,6 +17,7 @@ import * as Quarantine from "@effect-yunmo/notifications/Quarantine"
 import * as Receiver from "@effect-yunmo/notifications/Receiver"
 import * as Findings from "@effect-yunmo/processing/Findings"
 import * as ReadModel from "@effect-yunmo/processing/ReadModel"
+import * as SqlCardJournal from "@effect-yunmo/processing/SqlCardJournal"
 import * as SqlOrderJournal from "@effect-yunmo/processing/SqlOrderJournal"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
 import * as SandboxServer from "@effect-yunmo/sandbox/SandboxServer"
@@ -147,7 +148,9 @@ export const world = Layer.scoped(
       Layer.provide(KeyRing.layer({ signing: SigningKey.make("signing", merchant.secretKey) }))
     )
   ),
-  Layer.provideMerge(Layer.mergeAll(Inbox.layer, ReadModel.layer, Findings.layer, SqlOrderJournal.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(Inbox.layer, ReadModel.layer, Findings.layer, SqlOrderJournal.layer, SqlCardJournal.layer)
+  ),
   Layer.provideMerge(Layer.suspend(() => database)),
   Layer.provideMerge(Layer.suspend(() => fileLayer)),
   Layer.provideMerge(

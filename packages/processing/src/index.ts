@@ -16,8 +16,12 @@ export * as Handlers from "./Handlers.js"
 export * as ProcessingError from "./ProcessingError.js"
 /** Customers, cards and transactions as they are known. */
 export * as ReadModel from "./ReadModel.js"
+/** The client's card journal in SQL. */
+export * as SqlCardJournal from "./SqlCardJournal.js"
 /** The client's order journal in SQL. */
 export * as SqlOrderJournal from "./SqlOrderJournal.js"
+/** The client's token store in SQL. */
+export * as SqlTokenStore from "./SqlTokenStore.js"
 /** Where 3-D Secure requests are answered. */
 export * as ThreeDsDesk from "./ThreeDsDesk.js"
 /** What the events of an order add up to. */

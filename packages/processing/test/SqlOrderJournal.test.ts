@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
+import * as SqlCardJournal from "../src/SqlCardJournal.js"
 import * as SqlOrderJournal from "../src/SqlOrderJournal.js"
 import {
   amount,
@@ -295,7 +296,12 @@ describe("the journal's file", () => {
 })
 
 describe("money through the journal", () => {
-  const shop = client.pipe(Layer.provideMerge(inSql), Layer.provideMerge(vendor()), Layer.provideMerge(quiet))
+  const shop = client.pipe(
+    Layer.provideMerge(SqlCardJournal.layer),
+    Layer.provideMerge(inSql),
+    Layer.provideMerge(vendor()),
+    Layer.provideMerge(quiet)
+  )
 
   it.scopedLive("inside a transaction nothing is begun and nothing is sent", () =>
     Effect.gen(function* () {
@@ -326,7 +332,7 @@ describe("money through the journal", () => {
           use,
           Layer.fresh(
             client.pipe(
-              Layer.provideMerge(SqlOrderJournal.layer),
+              Layer.provideMerge(Layer.merge(SqlOrderJournal.layer, SqlCardJournal.layer)),
               Layer.provideMerge(Sqlite.layer({ filename }))
             )
           )

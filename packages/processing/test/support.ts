@@ -37,6 +37,7 @@ import * as Effects from "../src/Effects.js"
 import * as Findings from "../src/Findings.js"
 import * as Handlers from "../src/Handlers.js"
 import * as ReadModel from "../src/ReadModel.js"
+import * as SqlCardJournal from "../src/SqlCardJournal.js"
 import * as SqlOrderJournal from "../src/SqlOrderJournal.js"
 import * as ThreeDsDesk from "../src/ThreeDsDesk.js"
 
@@ -230,7 +231,7 @@ const processing = (options: Options = {}) =>
     Layer.provideMerge(Layer.mergeAll(ReadModel.layer, Effects.layer)),
     Layer.provideMerge(Layer.mergeAll(Inbox.layer, Findings.layer)),
     Layer.provideMerge(client),
-    Layer.provideMerge(SqlOrderJournal.layer)
+    Layer.provideMerge(Layer.merge(SqlOrderJournal.layer, SqlCardJournal.layer))
   )
 
 const receiver = Receiver.layer({ merchantNos: [merchantNo, otherMerchantNo] }).pipe(

@@ -141,6 +141,47 @@ const threeDs = statements(
   "CREATE INDEX yunmo_three_ds_open ON yunmo_three_ds (merchant_no, deadline) WHERE state IN ('waiting', 'deciding')"
 )
 
+/**
+ * One row per merchant and address: the token, encrypted, and who may log in until when. A row without a token is a first
+ * login under way.
+ */
+const tokens = statements(
+  `CREATE TABLE yunmo_tokens (
+    merchant_no TEXT NOT NULL,
+    base_url TEXT NOT NULL,
+    token TEXT,
+    issued_at INTEGER,
+    expire_time INTEGER,
+    holder TEXT,
+    lease_until INTEGER,
+    PRIMARY KEY (merchant_no, base_url)
+  ) STRICT`
+)
+
+/**
+ * The card journal. A row is made before the first byte of the creation leaves, and never deleted. Its number is the lock
+ * between processes.
+ */
+const creations = statements(
+  `CREATE TABLE yunmo_creations (
+    merchant_no TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    creation INTEGER NOT NULL CHECK (creation >= 1),
+    card_sample_id TEXT NOT NULL,
+    cards_before TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('open', 'unknown', 'done', 'refused')),
+    card_id TEXT,
+    note TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    CHECK ((state = 'done') = (card_id IS NOT NULL)),
+    PRIMARY KEY (merchant_no, customer_id, creation)
+  ) STRICT`,
+  // However it comes about: a customer has no two creations that cannot be told apart.
+  `CREATE UNIQUE INDEX yunmo_creations_unsettled ON yunmo_creations (merchant_no, customer_id)
+    WHERE state IN ('open', 'unknown')`
+)
+
 /** What must hold before a table of this package is used; safe in several processes at once. */
 export const prepared = Effect.zipRight(
   Storage.ensureDurable,
@@ -151,7 +192,9 @@ export const prepared = Effect.zipRight(
       "0002_effects": effects,
       "0003_findings": findings,
       "0004_read_model": readModel,
-      "0005_three_ds": threeDs
+      "0005_three_ds": threeDs,
+      "0006_tokens": tokens,
+      "0007_creations": creations
     }
   })
 )
