@@ -6,6 +6,8 @@ import * as ValidationError from "@effect/cli/ValidationError"
 import * as Program from "@effect-yunmo/node/Program"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Call from "./commands/call.js"
+import * as ContractCommand from "./commands/contract.js"
 import * as Control from "./commands/control.js"
 import * as Explain from "./commands/explain.js"
 import * as Sandbox from "./commands/sandbox.js"
@@ -27,7 +29,9 @@ const yunmo = Command.make("yunmo").pipe(
     Explain.command,
     Sandbox.command,
     Control.trigger,
-    Control.inspect
+    Control.inspect,
+    Call.command,
+    ContractCommand.command
   ])
 )
 
@@ -42,7 +46,9 @@ const overview = Words.helpOfAll(
     { name: "explain", about: "Says why the signature of a message does not match." },
     { name: "sandbox", about: "Serves the vendor's API on this machine, with signed notifications." },
     { name: "trigger", about: "Makes something happen in a running sandbox." },
-    { name: "inspect", about: "Shows what is in a running sandbox, and what happened there." }
+    { name: "inspect", about: "Shows what is in a running sandbox, and what happened there." },
+    { name: "call", about: "Calls an operation of the vendor's API, or a path, in any environment." },
+    { name: "contract", about: "Corrects the contract from the vendor's exported documentation." }
   ].map((command) => ({ ...command, options: [] }))
 )
 
@@ -50,13 +56,22 @@ const run = Command.run(yunmo, { name: "yunmo", version, executable: "yunmo" })
 
 /**
  * Runs the command that `argv` names. Exits with 0 when it is done or was stopped, with 1 when it failed, with 2 when it was
- * asked wrongly; the commands that read a message, and those that ask a sandbox, have codes of their own.
+ * asked wrongly; the commands that read a message, those that ask a sandbox, and `call` have codes
+ * of their own.
  */
 export const main = (argv: ReadonlyArray<string>): void => {
   const words = argv.slice(2)
   const [name, ...rest] = words
   if (Control.isName(name)) {
     Program.main("yunmo", Control.run(name, rest))
+    return
+  }
+  if (name === Call.name) {
+    Program.main("yunmo", Call.run(rest))
+    return
+  }
+  if (name === ContractCommand.name) {
+    Program.main("yunmo", ContractCommand.run(rest))
     return
   }
   if (Sandbox.isName(name)) {

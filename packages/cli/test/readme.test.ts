@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Explain from "@effect-yunmo/signing/Explain"
+import * as CallWords from "../src/internal/callWords.js"
 import { common, type Entry } from "../src/internal/entries.js"
 import { events } from "../src/internal/events.js"
 import { maxBytes } from "../src/internal/input.js"
@@ -48,6 +49,15 @@ describe("the README", () => {
     for (const [, name] of readme.matchAll(/(?:--rule |`)([a-z]\w+)=(?!value)/g)) {
       assert.include(Rules.names, name)
     }
+  })
+
+  it("has a row for every option of call", () => {
+    const [, section = ""] = readme.split("\n## yunmo call\n")
+    const [own = ""] = section.split("\n## ")
+    assert.deepStrictEqual(
+      [...own.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag]) => flag),
+      CallWords.entry.options.map(({ flag }) => flag)
+    )
   })
 
   it("names the bounds as they are", () => {

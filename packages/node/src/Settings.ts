@@ -7,6 +7,7 @@
 
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as BaseUrl from "@effect-yunmo/client/BaseUrl"
+import type * as Credentials from "@effect-yunmo/client/Credentials"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as KeyRing from "@effect-yunmo/signing/KeyRing"
@@ -73,6 +74,17 @@ const acceptedSecretKeys = Config.redacted("YUNMO_ACCEPTED_SECRET_KEYS").pipe(
     Either.all(secrets.map((secret) => checkSecret("YUNMO_ACCEPTED_SECRET_KEYS", Redacted.make(secret))))
   ),
   Config.withDefault([])
+)
+
+/**
+ * `YUNMO_ACCEPTED_SECRET_KEYS` as the client takes them: further live keys while one is changed, with the API key in use.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const accepted: Config.Config<ReadonlyArray<Credentials.Keys>> = Config.map(
+  acceptedSecretKeys,
+  (secrets) => secrets.map((secret) => ({ secretKey: secret }))
 )
 
 /**

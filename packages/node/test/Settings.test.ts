@@ -149,6 +149,17 @@ describe("keyRing", () => {
   })
 })
 
+describe("accepted", () => {
+  it("is the list of further keys, for the client", () => {
+    const keys = (list: string) =>
+      value(Settings.accepted, { YUNMO_ACCEPTED_SECRET_KEYS: list }).map(({ secretKey }) =>
+        Redacted.value(secretKey)
+      )
+    assert.deepStrictEqual(keys("old,older"), ["old", "older"])
+    assert.deepStrictEqual(keys(""), [])
+  })
+})
+
 describe("baseUrl", () => {
   it.each([
     ["https://api.example.com", "https://api.example.com"],
