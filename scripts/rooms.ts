@@ -18,7 +18,7 @@ export interface Room {
 
 export const rooms: Record<string, Room> = {
   "packages/signing": { workspace: [], outside: ["effect"], node: ["node:crypto"] },
-  "packages/schema": { workspace: [], outside: ["effect"], node: [] },
+  "packages/schema": { workspace: [], outside: ["effect", "yaml"], node: [] },
   "packages/client": { workspace: ["schema", "signing"], outside: ["effect", "@effect/platform"], node: [] },
   "packages/notifications": {
     workspace: ["schema", "signing"],
@@ -64,5 +64,10 @@ export const rooms: Record<string, Room> = {
     outside: "any",
     node: "any"
   },
-  benchmarks: { workspace: ["sandbox", "schema", "signing"], outside: "any", node: "any" }
+  examples: {
+    workspace: ["client", "node", "processing", "sandbox", "schema"],
+    outside: "any",
+    node: "any"
+  },
+  benchmarks: { workspace: ["client", "sandbox", "schema", "signing"], outside: "any", node: "any" }
 }

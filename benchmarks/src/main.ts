@@ -1,11 +1,12 @@
 /** `pnpm bench <what>`: every figure as a ratio, measured in one run with its floor and its peers beside it. */
 import { arch, cpus, platform } from "node:os"
 import { parseArgs } from "node:util"
+import { client } from "./client/bench.js"
 import { defaultPlan, type Plan } from "./measure.js"
 import { sandbox } from "./sandbox/bench.js"
 import { signing } from "./signing/bench.js"
 
-const benches: Readonly<Record<string, (plan: Plan) => Promise<void>>> = { signing, sandbox }
+const benches: Readonly<Record<string, (plan: Plan) => Promise<void>>> = { signing, client, sandbox }
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
