@@ -55,12 +55,7 @@ const failed = (error: string, sentence: string, exitCode: number, said: Said = 
 }
 
 /** Exit code 3. */
-const unknown = (
-  name: string,
-  operation: Known | undefined,
-  reason: string,
-  said: Said = {}
-): Answer =>
+const unknown = (name: string, operation: Known | undefined, reason: string, said: Said = {}): Answer =>
   failed(
     "OutcomeUnknown",
     `Whether ${name} was executed is not known; it may have been. ${reason} ${settle(operation)}`,
