@@ -2,6 +2,7 @@ import type { Amount } from "@effect-yunmo/schema/Amount"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import * as ResponseCode from "@effect-yunmo/schema/ResponseCode"
 import * as BigDecimal from "effect/BigDecimal"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
 import * as Magic from "../Magic.js"
 import type { Customer, Order, Step } from "./world.js"
@@ -28,30 +29,30 @@ export const reviewOf = ({ now, rules }: Step, idNumber: Redacted.Redacted<strin
 export const isAbnormalPhoto = ({ rules }: Step, idNumber: Redacted.Redacted<string>): boolean =>
   rules.magic && Redacted.value(idNumber) === Magic.kyc.photoAbnormal
 
-const isSum = (amount: Amount, text: string): boolean =>
-  BigDecimal.equals(amount.value, BigDecimal.unsafeFromString(text))
+const sums = Record.map(Magic.topUp, BigDecimal.unsafeFromString)
 
-const { topUp } = Magic
+const isSum = (amount: Amount, fate: keyof typeof Magic.topUp): boolean =>
+  BigDecimal.equals(amount.value, sums[fate])
 
 /** How an order over this amount ends by itself. */
 export const fateOf = ({ now, rules }: Step, amount: Amount): Pick<Order, "ending" | "odd"> => {
-  const is = (text: string): boolean => rules.magic && isSum(amount, text)
+  const is = (fate: keyof typeof Magic.topUp): boolean => rules.magic && isSum(amount, fate)
   const after = (wait: number, status: "done" | "failed"): Order["ending"] => ({
     at: now + seconds(wait),
     status
   })
-  if (is(topUp.staysPending)) {
+  if (is("staysPending")) {
     return { ending: undefined, odd: false }
   }
-  if (is(topUp.failsAfterTenSeconds)) {
+  if (is("failsAfterTenSeconds")) {
     return { ending: after(10, "failed"), odd: false }
   }
-  if (is(topUp.isDoneAfterTenSeconds)) {
+  if (is("isDoneAfterTenSeconds")) {
     return { ending: after(10, "done"), odd: false }
   }
   return {
     ending: rules.settleAfterSeconds === null ? undefined : after(rules.settleAfterSeconds, "done"),
-    odd: is(topUp.hasUnknownStatus)
+    odd: is("hasUnknownStatus")
   }
 }
 
@@ -75,9 +76,9 @@ const forcers: {
     return name === undefined ? undefined : { _tag: "Refused", name }
   },
   adjustBalance: ({ amount }) =>
-    isSum(amount, topUp.losesAnswerAfter)
+    isSum(amount, "losesAnswerAfter")
       ? { _tag: "Lost", executed: true }
-      : isSum(amount, topUp.losesAnswerBefore)
+      : isSum(amount, "losesAnswerBefore")
         ? { _tag: "Lost", executed: false }
         : undefined
 }

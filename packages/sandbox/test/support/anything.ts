@@ -161,13 +161,23 @@ const dataOf = (name: Operation.Name, chance: Chance, known: Known): Codec.JsonO
     case "listCardSamples":
       return {}
     case "createVirtualCard":
-      return { customerId, cardSampleId: weighted(chance, [[9, "CS0001"], [1, "CS0002"]]) } // biome-ignore format: one line
+      return {
+        customerId,
+        cardSampleId: weighted(chance, [
+          [9, "CS0001"],
+          [1, "CS0002"]
+        ])
+      }
     case "adjustBalance":
       known.orders += chance() < 0.9 ? 1 : 0
       return {
         cardId,
         amount: amount(chance),
-        direction: weighted(chance, [[70, "INCREASE"], [28, "DECREASE"], [2, "SIDEWAYS"]]), // biome-ignore format: one line
+        direction: weighted(chance, [
+          [70, "INCREASE"],
+          [28, "DECREASE"],
+          [2, "SIDEWAYS"]
+        ]),
         merchantOrderNo: `o-${known.orders}`
       }
     case "queryTopUpOrder":
@@ -238,7 +248,12 @@ const moveOf = (chance: Chance, known: Known): Action => {
   const purchase = (): Codec.JsonObject => ({
     cardId,
     amount: amount(chance),
-    currency: weighted(chance, [[85, "USD"], [6, "EUR"], [6, "PHP"], [3, "XXX"]]), // biome-ignore format: one line
+    currency: weighted(chance, [
+      [85, "USD"],
+      [6, "EUR"],
+      [6, "PHP"],
+      [3, "XTS"]
+    ]),
     ...(chance() < 0.1 ? { principal: amount(chance) } : {}),
     ...(chance() < 0.1 ? { merchantName: Magic.ambiguousShop } : {})
   })
