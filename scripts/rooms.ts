@@ -44,6 +44,7 @@ export const rooms: Record<string, Room> = {
       "@effect/platform",
       "@effect/platform-node",
       "@effect/sql",
+      "@effect/sql-pg",
       "@effect/sql-sqlite-node"
     ],
     node: "any"
@@ -65,9 +66,14 @@ export const rooms: Record<string, Room> = {
     node: "any"
   },
   examples: {
-    workspace: ["client", "node", "processing", "sandbox", "schema"],
+    workspace: ["client", "node", "notifications", "processing", "sandbox", "schema", "signing"],
     outside: "any",
     node: "any"
   },
-  benchmarks: { workspace: ["client", "sandbox", "schema", "signing"], outside: "any", node: "any" }
+  benchmarks: {
+    workspace: ["client", "node", "notifications", "sandbox", "schema", "signing"],
+    outside: "any",
+    node: "any"
+  },
+  "test-support": { workspace: [], outside: "any", node: "any" }
 }
