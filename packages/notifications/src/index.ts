@@ -8,6 +8,8 @@
 export * as Answer from "./Answer.js"
 /** Defects for logs, without what they quote. */
 export * as Defect from "./Defect.js"
+/** Tells whoever handles notifications that new ones were kept. */
+export * as Doorbell from "./Doorbell.js"
 /** What recognises a re-send. */
 export * as Fingerprint from "./Fingerprint.js"
 /** One durable row per notification. */
