@@ -38,14 +38,16 @@ export const rooms: Record<string, Room> = {
     neverInTests: ["client"]
   },
   "packages/node": {
-    workspace: ["client", "schema", "signing"],
+    workspace: ["client", "notifications", "schema", "signing"],
     outside: [
       "effect",
+      "@effect/opentelemetry",
       "@effect/platform",
       "@effect/platform-node",
       "@effect/sql",
       "@effect/sql-pg",
-      "@effect/sql-sqlite-node"
+      "@effect/sql-sqlite-node",
+      "pg"
     ],
     node: "any"
   },
@@ -71,7 +73,12 @@ export const rooms: Record<string, Room> = {
     node: "any"
   },
   benchmarks: {
-    workspace: ["client", "node", "notifications", "sandbox", "schema", "signing"],
+    workspace: ["client", "node", "notifications", "sandbox", "schema", "signing", "test-support"],
+    outside: "any",
+    node: "any"
+  },
+  chaos: {
+    workspace: ["node", "notifications", "signing", "test-support"],
     outside: "any",
     node: "any"
   },

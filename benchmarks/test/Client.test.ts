@@ -30,7 +30,8 @@ describe("the bench of the client", () => {
     const { bodies, server, url } = await listening()
     const keys = [SigningKey.make("bench", merchant.secretKey)]
     const nonces = new Set<string>()
-    const all = contestants(url)
+    const { floor, others, ours } = contestants(url)
+    const all = [...floor, ...ours, ...others]
     for (const { close, name, run } of all) {
       bodies.length = 0
       assert.strictEqual(await run(64, 32), 64 * 1250.75, name)

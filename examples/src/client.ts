@@ -1,7 +1,6 @@
 /** The client of all examples: settings from the environment, journals in a SQLite file. */
-import { NodeHttpClient } from "@effect/platform-node"
 import { Yunmo } from "@effect-yunmo/client"
-import { Sqlite } from "@effect-yunmo/node"
+import { Sqlite, UndiciClient } from "@effect-yunmo/node"
 import { SqlCardJournal, SqlOrderJournal } from "@effect-yunmo/processing"
 import { Ids } from "@effect-yunmo/schema"
 import { Config, Effect, Layer } from "effect"
@@ -21,4 +20,4 @@ export const client = Yunmo.layerConfig({
   secretKey: Config.redacted("YUNMO_SECRET_KEY"),
   // Without one it is the vendor's sandbox. Production has to be given.
   baseUrl: Config.withDefault(Config.string("YUNMO_BASE_URL"), undefined)
-}).pipe(Layer.provide(journals), Layer.provide(NodeHttpClient.layerUndici))
+}).pipe(Layer.provide(journals), Layer.provide(UndiciClient.layer))

@@ -9,9 +9,12 @@ import { HttpServer } from "@effect/platform"
 import { NodeHttpClient, NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Sandbox, SandboxServer } from "@effect-yunmo/sandbox"
 import { Contract } from "@effect-yunmo/schema"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted, Schedule } from "effect"
 
-const examples = ["first-card", "top-up", "errors", "contract"]
+const programs = ["first-card", "top-up", "errors", "contract"]
+/** These wait for notifications, which another program makes the sandbox send. */
+const receivers = ["receive-effect", "receive-express", "receive-next"]
+const examples = [...programs, ...receivers]
 
 const start = (name: string, environment: Record<string, string>) =>
   Effect.async<number>((resume) => {
@@ -43,29 +46,56 @@ const contract = (name: string) =>
       )
     : Layer.empty
 
+/** A port that is free now. */
+const freePort = Effect.async<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+/** Starts the receiver, and once it listens the program that makes the sandbox send. */
+const receive = (name: string, port: number, environment: Record<string, string>) =>
+  Effect.gen(function* () {
+    yield* Effect.forkScoped(start(name, environment))
+    yield* Effect.tryPromise(() => fetch(`http://127.0.0.1:${port}/`)).pipe(
+      Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo("20 seconds")))
+    )
+    const code = yield* start("first-card", environment)
+    yield* Effect.sleep("2 seconds")
+    return code
+  })
+
 const inSandbox = (name: string) =>
   Effect.gen(function* () {
     const path = yield* folder
-    return yield* HttpServer.addressFormattedWith((baseUrl) =>
-      start(name, {
+    const port = yield* freePort
+    const program = HttpServer.addressFormattedWith((baseUrl) => {
+      const environment = {
         YUNMO_BASE_URL: baseUrl,
         YUNMO_MERCHANT_NO: merchant.merchantNo,
         YUNMO_API_KEY: Redacted.value(merchant.apiKey),
         YUNMO_SECRET_KEY: Redacted.value(merchant.secretKey),
-        YUNMO_DATABASE: join(path, "yunmo.sqlite")
-      })
-    )
-  }).pipe(
-    Effect.scoped,
-    Effect.provide(
+        YUNMO_DATABASE: join(path, "yunmo.sqlite"),
+        DATABASE: join(path, "received.sqlite"),
+        PORT: String(port)
+      }
+      return receivers.includes(name) ? receive(name, port, environment) : start(name, environment)
+    })
+    const callbackUrl = `http://127.0.0.1:${port}/yunmo/notifications`
+    return yield* Effect.provide(
+      program,
       SandboxServer.layer.pipe(
-        Layer.provideMerge(Sandbox.layerTest()),
+        Layer.provideMerge(
+          Sandbox.layerTest(receivers.includes(name) ? { merchants: [{ ...merchant, callbackUrl }] } : {})
+        ),
         Layer.provideMerge(NodeHttpServer.layer(createServer, { host: "127.0.0.1", port: 0 })),
         Layer.provide(NodeHttpClient.layerUndici),
         Layer.provide(contract(name))
       )
     )
-  )
+  }).pipe(Effect.scoped)
 
 const [, , name = ""] = process.argv
 const program = examples.includes(name)

@@ -1,7 +1,14 @@
 /** Each example as a newcomer runs it: the program that was built, against a sandbox over HTTP, told by its output. */
 import { spawn } from "node:child_process"
-import { readdirSync, readFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { SqlClient } from "@effect/sql"
+import { Sqlite } from "@effect-yunmo/node"
+import { Testing } from "@effect-yunmo/signing"
+import { Effect, Either } from "effect"
 import { assert, describe, it } from "vitest"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -95,9 +102,127 @@ describe("the examples", () => {
     const ended = await run("run", ["second-card"])
     assert.deepStrictEqual(ended, {
       code: 2,
-      output: "Usage: pnpm example <first-card | top-up | errors | contract>\n"
+      output:
+        "Usage: pnpm example <first-card | top-up | errors | contract | receive-effect | receive-express | receive-next>\n"
     })
   })
+})
+
+const merchantNo = "BU000000001"
+const secretKey = "kR8sVq2LxT0pWz5N"
+
+const notification = (eventType: string, data: Readonly<Record<string, string>>) =>
+  Either.getOrThrow(Testing.notification({ eventType, merchantNo, secret: secretKey, data })).text
+
+const transaction = { orderNo: "OR1", cardId: "CD1", amount: "20.00", currency: "USD", status: "SUCCESS" }
+
+const freePort = () =>
+  new Promise<number>((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      server.close(() => resolve(port))
+    })
+  })
+
+const until = async (holds: () => boolean | Promise<boolean>) => {
+  while (!(await holds())) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+interface Receiving {
+  readonly post: (body: string) => Promise<string>
+  readonly output: () => string
+  readonly database: string
+}
+
+/** A receiving example as a program of its own, and its database. */
+const receiving = async (name: string, use: (receiving: Receiving) => Promise<void>) => {
+  const folder = mkdtempSync(join(tmpdir(), "yunmo-examples-"))
+  const port = await freePort()
+  const database = join(folder, "received.sqlite")
+  const child = spawn(process.execPath, [here(`../dist/${name}.js`)], {
+    env: {
+      ...environment,
+      YUNMO_MERCHANT_NO: merchantNo,
+      YUNMO_SECRET_KEY: secretKey,
+      DATABASE: database,
+      PORT: String(port),
+      NO_COLOR: "1"
+    }
+  })
+  let output = ""
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  child.stderr.on("data", (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  const closed = new Promise((resolve) => child.on("close", resolve))
+  try {
+    const url = `http://127.0.0.1:${port}`
+    await until(() =>
+      fetch(url).then(
+        () => true,
+        () => false
+      )
+    )
+    const post = async (body: string) => {
+      const response = await fetch(`${url}/yunmo/notifications`, { method: "POST", body })
+      return `${response.status} ${await response.text()}`
+    }
+    await use({ post, output: () => output, database })
+  } finally {
+    child.kill()
+    await closed
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+const select = (filename: string, statement: string) =>
+  Effect.runPromise(
+    Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(statement)).pipe(
+      Effect.provide(Sqlite.layer({ filename }))
+    )
+  )
+
+describe("the receiving examples", () => {
+  it.each(["receive-effect", "receive-next"])("%s: handles each effect once, and loses nothing", (name) =>
+    receiving(name, async ({ database, output, post }) => {
+      const body = notification("TRADE", transaction)
+      assert.deepStrictEqual(await Promise.all([post(body), post(body), post(body)]), [
+        "200 OK",
+        "200 OK",
+        "200 OK"
+      ])
+      // The same event, told by another message.
+      assert.strictEqual(await post(notification("TRADE", { ...transaction, fxFee: "0.10" })), "200 OK")
+      assert.match(await post(body.replace("20.00", "99.00")), /^401 /)
+      assert.strictEqual(await post(notification("CARD_STATUS", { cardId: "CD1" })), "200 OK")
+      assert.strictEqual(await post(notification("TRADE", { orderNo: "OR2" })), "200 OK")
+      assert.deepStrictEqual(await select(database, "SELECT * FROM spent"), [
+        { card_id: "CD1", amount: "20.00", currency: "USD" }
+      ])
+      assert.lengthOf(await select(database, "SELECT * FROM for_a_person"), 2)
+      assert.notInclude(output(), secretKey)
+    })
+  )
+
+  it("receive-express: keeps in the inbox, and handles later", () =>
+    receiving("receive-express", async ({ output, post }) => {
+      const body = notification("TRADE", transaction)
+      assert.deepStrictEqual(await Promise.all([post(body), post(body)]), ["200 OK", "200 OK"])
+      assert.match(await post(body.replace("20.00", "99.00")), /^401 /)
+      await until(() => output().includes("Trade about card CD1"))
+      assert.lengthOf(output().match(/Trade about card CD1/g) ?? [], 1)
+    }))
+
+  it("the runner lets the sandbox send to them", async () => {
+    const ended = await example("receive-effect")
+    assert.strictEqual(ended.code, 0, ended.output)
+    assert.match(ended.output, /customer AU\d{9}: KYC state 1/)
+  }, 60_000)
 })
 
 describe("the README", () => {
@@ -107,7 +232,15 @@ describe("the README", () => {
     const commands = [...readme.matchAll(/pnpm@10\.34\.9 example ([a-z-]+)`/g)].map(
       ([, name]) => `${name}.ts`
     )
-    assert.deepStrictEqual(commands, ["first-card.ts", "top-up.ts", "errors.ts", "contract.ts"])
+    assert.deepStrictEqual(commands, [
+      "first-card.ts",
+      "top-up.ts",
+      "errors.ts",
+      "contract.ts",
+      "receive-effect.ts",
+      "receive-express.ts",
+      "receive-next.ts"
+    ])
     for (const file of readdirSync(here("../src"))) {
       assert.include(readme, `(src/${file})`)
     }

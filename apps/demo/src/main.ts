@@ -7,11 +7,12 @@ import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
 import * as Program from "@effect-yunmo/node/Program"
 import * as Sqlite from "@effect-yunmo/node/Sqlite"
+import * as UndiciClient from "@effect-yunmo/node/UndiciClient"
+import * as AtRest from "@effect-yunmo/notifications/AtRest"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import * as ReadModel from "@effect-yunmo/processing/ReadModel"
 import * as SqlCardJournal from "@effect-yunmo/processing/SqlCardJournal"
@@ -49,6 +50,8 @@ const prepare = () => {
     database: join(folder, "yunmo.sqlite"),
     merchant,
     control: secret(),
+    /** Encrypts the notifications in the database: the webhook and the worker have it, and so has whoever looks in. */
+    atRest: { id: "demo", key: randomBytes(32).toString("hex") },
     log: (app: string) => join(folder, `${app}.log`)
   }
 }
@@ -57,7 +60,8 @@ type Run = ReturnType<typeof prepare>
 
 const startAll = (run: Run, seed: string) =>
   Effect.gen(function* () {
-    const { control, database, log, merchant } = run
+    const { atRest, control, database, log, merchant } = run
+    const storage = { YUNMO_DATABASE: database, YUNMO_AT_REST_KEYS: `${atRest.id}:${atRest.key}` }
     const sandbox = yield* Children.start({
       app: "sandbox",
       entry: built("packages/cli/dist/bin.js"),
@@ -68,7 +72,9 @@ const startAll = (run: Run, seed: string) =>
     const webhookSettings = {
       YUNMO_MERCHANT_NO: merchant.YUNMO_MERCHANT_NO,
       YUNMO_SECRET_KEY: merchant.YUNMO_SECRET_KEY,
-      YUNMO_DATABASE: database,
+      ...storage,
+      // The webhook that is started again by hand must not meet the port of another program.
+      WEBHOOK_ADMIN_PORT: "0",
       WEBHOOK_PATH: callbackPath
     }
     const webhook = yield* Children.start({
@@ -83,7 +89,7 @@ const startAll = (run: Run, seed: string) =>
       env: {
         ...merchant,
         YUNMO_BASE_URL: sandbox.url,
-        YUNMO_DATABASE: database,
+        ...storage,
         WORKER_THREE_DS_POLICY: "approve",
         WORKER_POLL_INTERVAL: "100 millis"
       },
@@ -132,7 +138,7 @@ const travel = (seed: string, callback: string) =>
   })
 
 const services = (run: Run, running: Running) => {
-  const { control, database, merchant } = run
+  const { atRest, control, database, merchant } = run
   return Layer.mergeAll(
     Yunmo.layer({
       merchantNo: MerchantNo.make(merchant.YUNMO_MERCHANT_NO),
@@ -140,10 +146,12 @@ const services = (run: Run, running: Running) => {
       secretKey: Redacted.make(merchant.YUNMO_SECRET_KEY),
       baseUrl: running.sandbox.url
     }).pipe(Layer.provide([SqlOrderJournal.layer, SqlCardJournal.layer])),
-    Inbox.layer,
+    Inbox.layer.pipe(
+      Layer.provide(AtRest.layer({ keys: [{ id: atRest.id, key: Redacted.make(atRest.key) }] }))
+    ),
     ReadModel.layer,
     Control.layer({ url: running.sandbox.url, credential: Redacted.make(control) })
-  ).pipe(Layer.provide(Layer.merge(NodeHttpClient.layerUndici, Sqlite.layer({ filename: database }))))
+  ).pipe(Layer.provide(Layer.merge(UndiciClient.layer, Sqlite.layer({ filename: database }))))
 }
 
 const quote = (settings: Readonly<Record<string, string>>) =>

@@ -160,7 +160,7 @@ describe("the worker", () => {
       const { threeDs: requests } = yield* sandbox.state
       assert.deepInclude(requests[0], { authId, decision: "approved" })
 
-      worker.child.kill("SIGTERM")
+      worker.process.kill("SIGTERM")
       const { code, stderr, stdout } = yield* worker.ended
       assert.strictEqual(code, 0)
       assert.strictEqual(stderr, "")
@@ -184,7 +184,7 @@ describe("the worker", () => {
         const env = yield* environment()
         const worker = yield* working(env)
         yield* eventually(Effect.map(handled, (n) => n > 5))
-        worker.child.kill(signal)
+        worker.process.kill(signal)
         const { code, stderr } = yield* worker.ended
         assert.strictEqual(code, 0)
         assert.strictEqual(stderr, "")
@@ -216,7 +216,7 @@ describe("the worker", () => {
           yield* eventually(
             Effect.map(Effect.all([handled, noneWaits]), ([n, none]) => none || n > before + 30)
           )
-          worker.child.kill("SIGKILL")
+          worker.process.kill("SIGKILL")
           assert.strictEqual((yield* worker.ended).signal, "SIGKILL")
           kills += 1
         }
@@ -235,7 +235,7 @@ describe("the worker", () => {
         )
         assert.deepStrictEqual(yield* query("SELECT * FROM yunmo_findings"), [])
       }).pipe(Effect.scoped, Effect.provide(world)),
-    60_000
+    120_000
   )
 
   it.live("killed while a 3-D Secure answer is on its way: it is not sent again", () =>
@@ -254,7 +254,7 @@ describe("the worker", () => {
         expiresInSeconds: 20
       })
       yield* eventually(Effect.map(confirmations, (n) => n === 1))
-      worker.child.kill("SIGKILL")
+      worker.process.kill("SIGKILL")
       yield* worker.ended
       way.hold(false)
       yield* working(env)
@@ -275,7 +275,7 @@ describe("the worker", () => {
       const worker = yield* working(yield* environment({ WORKER_THREE_DS_POLICY: "decline" }))
       const { authId } = yield* sandbox.requestThreeDs({ cardId, amount: amount("1.00"), currency: "USD" })
       yield* eventually(Effect.sync(() => way.calls(paths.confirmThreeDs.path) === 1))
-      worker.child.kill("SIGTERM")
+      worker.process.kill("SIGTERM")
       const { code } = yield* worker.ended
       assert.strictEqual(code, 0)
       assert.strictEqual(yield* threeDs(authId), "unknown")
@@ -286,13 +286,16 @@ describe("the worker", () => {
   )
 
   it.live(
-    "two of them on one file: each effect is there once",
+    "two of them on one database: each effect is there once, and one login for both",
     () =>
       Effect.gen(function* () {
         const sandbox = yield* Sandbox
         const { cardId } = yield* fundedCard("1000.00")
-        const env = yield* environment({ WORKER_THREE_DS_POLICY: "approve" })
-        yield* Effect.all([working(env), working(env)], { concurrency: 2 })
+        const key = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+        const env = yield* environment({ WORKER_THREE_DS_POLICY: "approve", YUNMO_AT_REST_KEYS: key })
+        const logins = Effect.map(Way, (way) => way.calls(paths.login.path))
+        const before = yield* logins
+        const workers = yield* Effect.all([working(env), working(env)], { concurrency: 2 })
         yield* Effect.forEach(
           Array.from({ length: 20 }),
           () =>
@@ -321,7 +324,14 @@ describe("the worker", () => {
           [{ state: "partlyRefunded", refunded: "0.50", events: 3, n: 20 }]
         )
         assert.deepStrictEqual(yield* query("SELECT * FROM yunmo_findings"), [])
+        assert.strictEqual(yield* logins, before + 1)
+        for (const { end } of workers) {
+          const { stderr, stdout } = yield* end("SIGTERM")
+          assert.strictEqual(stderr, "")
+          assert.notInclude(stdout, key)
+          assert.notInclude(stdout, "for-tests-on-loopback-only")
+        }
       }).pipe(Effect.scoped, Effect.provide(world)),
-    60_000
+    120_000
   )
 })

@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
 import { createServer, type Server } from "node:http"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as HttpServer from "@effect/platform/HttpServer"
@@ -9,8 +6,9 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
+import * as Database from "@effect-yunmo/node/Database"
+import * as DatabaseChoice from "@effect-yunmo/node/DatabaseChoice"
 import * as Program from "@effect-yunmo/node/Program"
-import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import * as NodeListener from "@effect-yunmo/notifications/NodeListener"
 import * as Quarantine from "@effect-yunmo/notifications/Quarantine"
@@ -27,21 +25,24 @@ import * as Ids from "@effect-yunmo/schema/Ids"
 import * as KeyRing from "@effect-yunmo/signing/KeyRing"
 import * as SigningKey from "@effect-yunmo/signing/SigningKey"
 import * as Verifier from "@effect-yunmo/signing/Verifier"
+import * as Child from "@effect-yunmo/test-support/Child"
+import * as Folder from "@effect-yunmo/test-support/Folder"
+import * as Postgres from "@effect-yunmo/test-support/Postgres"
+import type {} from "@effect-yunmo/test-support/postgresSetup"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { inject } from "vitest"
 
 const merchant = Sandbox.development.merchants[0]
 export const merchantNo = Ids.MerchantNo.make(merchant.merchantNo)
 export const amount = (text: string) => Amount.unsafeFromText(text)
 
-export const temporaryFolder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "yunmo-worker-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-)
+export const temporaryFolder = Folder.temporary
 
 const listening = (server: Server) =>
   Effect.async<number>((resume) => {
@@ -51,10 +52,18 @@ const listening = (server: Server) =>
     })
   })
 
-/** The vendor's address, the webhook's, and the file of the test. */
+declare module "vitest" {
+  export interface ProvidedContext {
+    database: "SQLite" | "PostgreSQL"
+  }
+}
+
+const onPostgres = inject("database") === "PostgreSQL"
+
+/** The vendor's address, the webhook's, and the database of the test, a path or a URL. */
 export class Places extends Context.Tag("test/Places")<
   Places,
-  { readonly vendor: string; readonly webhook: string; readonly filename: string }
+  { readonly vendor: string; readonly webhook: string; readonly place: string }
 >() {}
 
 /**
@@ -122,11 +131,11 @@ const webhook = Effect.gen(function* () {
   return `http://127.0.0.1:${port}/`
 })
 
-/** The vendor and a webhook in this process, on loopback; a file that the worker shares; the read model as seen from here. */
+/** The vendor and a webhook in this process, on loopback; a database that the worker shares; the read model as seen from here. */
 export const world = Layer.scoped(
   Places,
   Effect.gen(function* () {
-    return { vendor: (yield* Way).url, webhook: yield* webhook, filename: yield* File }
+    return { vendor: (yield* Way).url, webhook: yield* webhook, place: yield* Place }
   })
 ).pipe(
   Layer.provideMerge(
@@ -152,7 +161,7 @@ export const world = Layer.scoped(
     Layer.mergeAll(Inbox.layer, ReadModel.layer, Findings.layer, SqlOrderJournal.layer, SqlCardJournal.layer)
   ),
   Layer.provideMerge(Layer.suspend(() => database)),
-  Layer.provideMerge(Layer.suspend(() => fileLayer)),
+  Layer.provideMerge(Layer.suspend(() => placeLayer)),
   Layer.provideMerge(
     Layer.scoped(Way, Effect.flatMap(HttpServer.addressFormattedWith(Effect.succeed), way)).pipe(
       Layer.provideMerge(SandboxServer.layer),
@@ -167,68 +176,40 @@ export const world = Layer.scoped(
   Layer.provideMerge(Logger.remove(Logger.defaultLogger))
 )
 
-class File extends Context.Tag("test/File")<File, string>() {}
+class Place extends Context.Tag("test/Place")<Place, string>() {}
 
-const fileLayer = Layer.scoped(
-  File,
-  Effect.map(temporaryFolder, (folder) => join(folder, "yunmo.db"))
+const placeLayer = Layer.scoped(
+  Place,
+  Effect.suspend(() =>
+    onPostgres
+      ? Postgres.freshDatabase(inject("postgresUrl"))
+      : Effect.map(temporaryFolder, (folder) => join(folder, "yunmo.db"))
+  )
 )
 
-const database = Layer.unwrapEffect(Effect.map(File, (filename) => Sqlite.layer({ filename })))
+const database = Layer.unwrapEffect(
+  Effect.map(Place, (place) => Database.layer(Either.getOrThrow(DatabaseChoice.fromText(place))))
+)
 
 /** The settings of a worker in this world. */
 export const environment = (overrides: Record<string, string> = {}) =>
   Effect.map(
     Places,
-    ({ filename, vendor }): Record<string, string> => ({
+    ({ place, vendor }): Record<string, string> => ({
       YUNMO_MERCHANT_NO: merchantNo,
       YUNMO_API_KEY: Redacted.value(merchant.apiKey),
       YUNMO_SECRET_KEY: Redacted.value(merchant.secretKey),
       YUNMO_BASE_URL: vendor,
-      YUNMO_DATABASE: filename,
+      YUNMO_DATABASE: place,
       WORKER_POLL_INTERVAL: "20 millis",
       ...overrides
     })
   )
 
-export interface Ended {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export interface Running {
-  readonly child: ChildProcess
-  readonly stdout: () => string
-  readonly ended: Effect.Effect<Ended>
-}
+const entry = fileURLToPath(new URL("../dist/main.js", import.meta.url))
 
 /** The app as a real process; ended with the scope, whatever happens. */
-export const start = (env: Record<string, string>) =>
-  Effect.acquireRelease(
-    Effect.sync((): Running => {
-      const main = fileURLToPath(new URL("../dist/main.js", import.meta.url))
-      const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "pipe"] })
-      let stdout = ""
-      let stderr = ""
-      child.stdout?.on("data", (chunk) => {
-        stdout += chunk
-      })
-      child.stderr?.on("data", (chunk) => {
-        stderr += chunk
-      })
-      const closed = new Promise<Ended>((resolve) => {
-        child.on("close", (code, signal) => resolve({ code, signal, stdout, stderr }))
-      })
-      return { child, stdout: () => stdout, ended: Effect.promise(() => closed) }
-    }),
-    ({ child, ended }) =>
-      Effect.zipRight(
-        Effect.sync(() => child.kill("SIGKILL")),
-        ended
-      )
-  )
+export const start = (env: Record<string, string>) => Child.start({ entry, env })
 
 /** Looks again until it holds. */
 export const eventually = <A, E, R>(
@@ -239,30 +220,44 @@ export const eventually = <A, E, R>(
       ? Effect.zipRight(Effect.sleep("10 millis"), eventually(look))
       : Effect.succeed(found)
   ).pipe(
-    Effect.timeoutFail({ duration: "15 seconds", onTimeout: () => new Error("it does not come to be") }),
+    Effect.timeoutFail({ duration: "45 seconds", onTimeout: () => new Error("it does not come to be") }),
     Effect.orDie
   )
 
 /** A worker that has said that it is at work. */
 export const working = (env: Record<string, string>) =>
-  Effect.gen(function* () {
-    const running = yield* start(env)
-    yield* eventually(
-      Effect.suspend(() => {
-        const started = running
-          .stdout()
-          .split("\n")
-          .some((line) => Option.exists(Program.readAnnouncement(line), ({ event }) => event === "started"))
-        return started || running.child.exitCode === null
-          ? Effect.succeed(started)
-          : Effect.flatMap(running.ended, (ended) => Effect.dieMessage(`it ended: ${JSON.stringify(ended)}`))
-      })
+  Effect.tap(start(env), (child) =>
+    Child.announced(child, (line) =>
+      Option.filter(Program.readAnnouncement(line), ({ event }) => event === "started")
     )
-    return running
-  })
+  )
 
+/** The type of `bigint` columns, and of counts. */
+const int8 = 20
+
+interface PgResult {
+  readonly rows: ReadonlyArray<Record<string, unknown>>
+  readonly fields: ReadonlyArray<{ readonly name: string; readonly dataTypeID: number }>
+}
+
+const withNumbers = ({ fields, rows }: PgResult) => {
+  const whole = fields.filter(({ dataTypeID }) => dataTypeID === int8).map(({ name }) => name)
+  return rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(whole.map((name) => [name, Number(row[name])]))
+  }))
+}
+
+/** Whole numbers come as numbers from both databases. */
 export const query = <A extends object>(statement: string) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe<A>(statement))
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    onPostgres
+      ? Effect.map(
+          sql.unsafe<A>(statement).raw,
+          (result) => withNumbers(result as PgResult) as unknown as ReadonlyArray<A>
+        )
+      : sql.unsafe<A>(statement)
+  )
 
 /** An active card with money on it, and the vendor knowing where the webhook is. */
 export const fundedCard = (money: string) =>

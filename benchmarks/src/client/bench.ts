@@ -29,44 +29,64 @@ const time = async ({ name, run }: Contestant): Promise<Turn> => {
   return { rate: (turn * 1000) / took, cpu: (user + system) / turn }
 }
 
-export const client = async ({ rounds }: Plan): Promise<void> => {
-  const vendor = fork(fileURLToPath(new URL("./vendor.js", import.meta.url)), ["serve"])
-  const [port] = await once(vendor, "message")
-  const all = contestants(`http://127.0.0.1:${port}`)
+type Turns = ReadonlyArray<ReadonlyArray<Turn>>
+
+/** Warm-up rounds are thrown away. */
+const warmUp = 3
+
+const measured = async (all: ReadonlyArray<Contestant>, rounds: number): Promise<Turns> => {
   const turns: ReadonlyArray<Array<Turn>> = all.map(() => [])
-  try {
-    for (let round = -3; round < rounds; round++) {
-      // Another one begins each round: what the one before leaves in caches and to the collector falls on all alike.
-      for (let offset = 0; offset < all.length; offset++) {
-        const index = (round + 3 + offset) % all.length
-        const contestant = all[index]
-        if (contestant !== undefined) {
-          const taken = await time(contestant)
-          if (round >= 0) turns[index]?.push(taken)
-        }
+  for (let round = 0; round < rounds + warmUp; round++) {
+    // Another one begins each round: what the one before leaves in caches and to the collector falls on all alike.
+    for (let offset = 0; offset < all.length; offset++) {
+      const index = (round + offset) % all.length
+      const contestant = all[index]
+      if (contestant !== undefined) {
+        const taken = await time(contestant)
+        if (round >= warmUp) turns[index]?.push(taken)
       }
     }
-  } finally {
-    await Promise.all(all.map(({ close }) => close()))
-    vendor.disconnect()
   }
-  const of = (index: number, by: number) =>
-    median((turns[index] ?? []).map(({ rate }, round) => rate / (turns[by]?.[round]?.rate ?? Number.NaN)))
+  return turns
+}
+
+const ratio = (turns: Turns, index: number, by: number): number =>
+  median((turns[index] ?? []).map(({ rate }, round) => rate / (turns[by]?.[round]?.rate ?? Number.NaN)))
+
+const print = (title: string, all: ReadonlyArray<Contestant>, turns: Turns): void => {
   console.log(
-    `P2: signed calls (4.06, one field in, eleven out), ${atOnce} at once, over loopback, against one server in another process.\n`
-  )
-  console.log(
-    `  ${"".padEnd(48)}${"calls/s".padStart(9)}${"CPU µs".padStart(9)}${"of floor".padStart(10)}${"of fetch".padStart(10)}`
+    `${title.padEnd(50)}${"calls/s".padStart(9)}${"CPU µs".padStart(9)}${"of floor".padStart(10)}${"of fetch".padStart(10)}`
   )
   all.forEach(({ name }, index) => {
     const own = turns[index] ?? []
     const rate = Math.round(median(own.map(({ rate }) => rate)))
     const cpu = Math.round(median(own.map(({ cpu }) => cpu)))
     console.log(
-      `  ${name.padEnd(48)}${String(rate).padStart(9)}${String(cpu).padStart(9)}${of(index, 0).toFixed(2).padStart(10)}${of(index, 1).toFixed(2).padStart(10)}`
+      `  ${name.padEnd(48)}${String(rate).padStart(9)}${String(cpu).padStart(9)}${ratio(turns, index, 0).toFixed(2).padStart(10)}${ratio(turns, index, 1).toFixed(2).padStart(10)}`
     )
   })
+}
+
+export const client = async ({ rounds }: Plan): Promise<void> => {
+  const vendor = fork(fileURLToPath(new URL("./vendor.js", import.meta.url)), ["serve"])
+  const [port] = await once(vendor, "message")
+  const { floor, others, ours } = contestants(`http://127.0.0.1:${port}`)
   console.log(
-    `\nP2 ${of(2, 0).toFixed(2)} of the floor (goal 0.50), ${of(2, 1).toFixed(2)} of fetch (goal 1.50), both with tracing off`
+    `P2: signed calls (4.06, one field in, eleven out), ${atOnce} at once, over loopback, against one server in another process.\n`
   )
+  try {
+    const all = [...floor, ...ours]
+    const turns = await measured(all, rounds)
+    print("", all, turns)
+    // In rounds of their own: what an engine has learned of one client slows the others down.
+    const more = [...floor, ...others]
+    console.log("")
+    print("Through platform's own clients", more, await measured(more, rounds))
+    console.log(
+      `\nP2 ${ratio(turns, 2, 0).toFixed(2)} of the floor (goal 0.50), ${ratio(turns, 2, 1).toFixed(2)} of fetch (goal 1.50), both with tracing off`
+    )
+  } finally {
+    await Promise.all([...floor, ...ours, ...others].map(({ close }) => close()))
+    vendor.disconnect()
+  }
 }

@@ -1,9 +1,11 @@
 /** Who asks for a card's detail, each in its own way. All of them sign, and all read the balance out of the answer. */
 import { createHash, randomBytes } from "node:crypto"
+import type { HttpClient } from "@effect/platform/HttpClient"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as CardJournal from "@effect-yunmo/client/CardJournal"
 import * as OrderJournal from "@effect-yunmo/client/OrderJournal"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
+import * as UndiciClient from "@effect-yunmo/node/UndiciClient"
 import { CardId, MerchantNo } from "@effect-yunmo/schema/Ids"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -142,7 +144,19 @@ const keeping = (): Tracer.Tracer => {
   })
 }
 
-const ours = (url: string, name: string, tracing: Layer.Layer<never>): Contestant => {
+const untraced = Layer.setTracerEnabled(false)
+
+const ours = (
+  url: string,
+  name: string,
+  {
+    http = UndiciClient.layer,
+    tracing = untraced
+  }: {
+    readonly http?: Layer.Layer<HttpClient>
+    readonly tracing?: Layer.Layer<never>
+  } = {}
+): Contestant => {
   const runtime = ManagedRuntime.make(
     Yunmo.layer({
       merchantNo: MerchantNo.make(merchant.merchantNo),
@@ -150,7 +164,7 @@ const ours = (url: string, name: string, tracing: Layer.Layer<never>): Contestan
       secretKey: Redacted.make(merchant.secretKey),
       baseUrl: url
     }).pipe(
-      Layer.provide(NodeHttpClient.layerUndici),
+      Layer.provide(http),
       Layer.provide(Layer.merge(OrderJournal.layerMemory, CardJournal.layerMemory)),
       Layer.merge(tracing)
     )
@@ -179,12 +193,16 @@ const ours = (url: string, name: string, tracing: Layer.Layer<never>): Contestan
   }
 }
 
-/** The floor first. */
-export const contestants = (url: string) =>
-  [
-    bareUndici(url),
-    byFetch(url),
-    ours(url, "ours, tracing off", Layer.setTracerEnabled(false)),
-    ours(url, "ours, Effect's own tracer, which nobody reads", Layer.empty),
-    ours(url, "ours, a tracer that keeps every span", Layer.setTracer(keeping()))
-  ] as const
+/** Those to measure by, the floor first; ours as they are meant to be used; and ours through clients of platform's own. */
+export const contestants = (url: string) => ({
+  floor: [bareUndici(url), byFetch(url)],
+  ours: [
+    ours(url, "ours, tracing off"),
+    ours(url, "ours, Effect's own tracer, which nobody reads", { tracing: Layer.empty }),
+    ours(url, "ours, a tracer that keeps every span", { tracing: Layer.setTracer(keeping()) })
+  ],
+  others: [
+    ours(url, "ours, tracing off, NodeHttpClient.layerUndici", { http: NodeHttpClient.layerUndici }),
+    ours(url, "ours, tracing off, NodeHttpClient.layer", { http: NodeHttpClient.layer })
+  ]
+})

@@ -100,6 +100,10 @@ const make = (making: Making): Sample => {
   return { name, text, bytes: Buffer.from(text, "utf8"), prepared }
 }
 
+/** One more like the compact one, signed anew. */
+export const notificationWith = (head: Flat, data: Flat): Sample =>
+  make({ name: "another", envelope: { ...envelope, ...head }, data: { ...trade, ...data } })
+
 const withoutNulls = (fields: Flat): Flat =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 

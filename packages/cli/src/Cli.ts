@@ -10,6 +10,7 @@ import * as Call from "./commands/call.js"
 import * as ContractCommand from "./commands/contract.js"
 import * as Control from "./commands/control.js"
 import * as Explain from "./commands/explain.js"
+import * as Inbox from "./commands/inbox.js"
 import * as Sandbox from "./commands/sandbox.js"
 import * as Sign from "./commands/sign.js"
 import * as Verify from "./commands/verify.js"
@@ -31,7 +32,8 @@ const yunmo = Command.make("yunmo").pipe(
     Control.trigger,
     Control.inspect,
     Call.command,
-    ContractCommand.command
+    ContractCommand.command,
+    Inbox.command
   ])
 )
 
@@ -48,7 +50,8 @@ const overview = Words.helpOfAll(
     { name: "trigger", about: "Makes something happen in a running sandbox." },
     { name: "inspect", about: "Shows what is in a running sandbox, and what happened there." },
     { name: "call", about: "Calls an operation of the vendor's API, or a path, in any environment." },
-    { name: "contract", about: "Corrects the contract from the vendor's exported documentation." }
+    { name: "contract", about: "Corrects the contract from the vendor's exported documentation." },
+    { name: "inbox", about: "Shows what the inbox keeps, and takes up again what was set aside." }
   ].map((command) => ({ ...command, options: [] }))
 )
 
@@ -72,6 +75,10 @@ export const main = (argv: ReadonlyArray<string>): void => {
   }
   if (name === ContractCommand.name) {
     Program.main("yunmo", ContractCommand.run(rest))
+    return
+  }
+  if (name === Inbox.name) {
+    Program.main("yunmo", Inbox.run(rest))
     return
   }
   if (Sandbox.isName(name)) {

@@ -463,7 +463,7 @@ describe("yunmo trigger and yunmo inspect", () => {
           const { code, stdout } = yield* ask(...args)
           assert.deepStrictEqual(
             [code, [...stdout.matchAll(/^ {2}(\S+) {2}/gm)].map(([, name]) => name)],
-            [0, ["sign", "verify", "explain", "sandbox", "trigger", "inspect", "call", "contract"]]
+            [0, ["sign", "verify", "explain", "sandbox", "trigger", "inspect", "call", "contract", "inbox"]]
           )
         }
       }),

@@ -4,6 +4,7 @@ import * as Explain from "@effect-yunmo/signing/Explain"
 import * as CallWords from "../src/internal/callWords.js"
 import { common, type Entry } from "../src/internal/entries.js"
 import { events } from "../src/internal/events.js"
+import { actions } from "../src/internal/inboxProgram.js"
 import { maxBytes } from "../src/internal/input.js"
 import * as Rules from "../src/internal/rules.js"
 import * as SandboxOptions from "../src/internal/sandboxOptions.js"
@@ -58,6 +59,19 @@ describe("the README", () => {
       [...own.matchAll(/^\| `(--[a-z-]+)/gm)].map(([, flag]) => flag),
       CallWords.entry.options.map(({ flag }) => flag)
     )
+  })
+
+  it("has a row for every action of inbox, with its options", () => {
+    const rows = actions.map((action) => {
+      const options = action.options.filter(({ flag }) => flag !== "--json")
+      const argument = action.argument === undefined ? [] : [`<${action.argument}>`]
+      const line = [...argument, Words.synopsis({ ...action, options })]
+        .filter((word) => word !== "")
+        .join(" ")
+      return `| \`${action.name}\` | ${action.about} | ${line === "" ? "" : `\`${line.replaceAll("|", "\\|")}\``} |`
+    })
+    const table = `| action | what it does | options |\n|---|---|---|\n${rows.join("\n")}\n\n`
+    assert.include(readme, table, table)
   })
 
   it("names the bounds as they are", () => {

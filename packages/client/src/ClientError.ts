@@ -70,12 +70,13 @@ export class RequestTimedOut extends Schema.TaggedError<RequestTimedOut>()("Requ
 const waitedFor = {
   concurrency: "a place among the calls under way (concurrency)",
   rate: "its turn under the rate limit (rates)",
-  customer: "the creation before it for the same customer"
+  customer: "the end of the creation before it for the same customer",
+  journal: "the answer of the journal that it has to stand in first"
 } as const
 
 /**
- * The call waited for its turn under a limit of this client until its deadline had passed: this attempt was never sent.
- * Of an operation that is sent once, nothing was executed.
+ * The call waited for its turn under a limit of this client, or for its journal, until its deadline had passed: this attempt
+ * was never sent. Of an operation that is sent once, nothing was executed.
  *
  * @since 0.1.0
  * @category errors
@@ -85,8 +86,8 @@ export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReach
   operation: Schema.String,
   /** The attempt that was not sent, from 1. */
   attempt: Schema.Number,
-  /** What it waited for: `concurrency` and `rate` are settings of `Policy`, `customer` is one creation at a time. */
-  limit: Schema.Literal("concurrency", "rate", "customer"),
+  /** What it waited for: `concurrency` and `rate` are settings of `Policy`, `customer` is one creation at a time, `journal` the order or card journal. */
+  limit: Schema.Literal("concurrency", "rate", "customer", "journal"),
   /** Milliseconds of the policy's `deadline`. */
   timeout: Schema.Number
 }) {

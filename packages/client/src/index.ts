@@ -14,6 +14,8 @@ export * as CardJournal from "./CardJournal.js"
 export * as ClientError from "./ClientError.js"
 /** Keys that are changed while running. */
 export * as Credentials from "./Credentials.js"
+/** A shorter way that an HttpClient can offer. */
+export * as Exchange from "./Exchange.js"
 /** Orders written down before they are sent. */
 export * as OrderJournal from "./OrderJournal.js"
 /** Answers of what may not be repeated blindly. */

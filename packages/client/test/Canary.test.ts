@@ -29,6 +29,7 @@ import {
   watched
 } from "./support/canary.js"
 import { merchantNo, withClient } from "./support/client.js"
+import * as Exchanging from "./support/exchange.js"
 import * as Id from "./support/ids.js"
 import { calls } from "./support/operations.js"
 import { prints, traced } from "./support/shows.js"
@@ -95,7 +96,11 @@ const successes: Partial<Record<Operation.Name, unknown>> = {
   createCustomer: { customerId: Id.customerId, secret: canary("new field") }
 }
 
-const clients = { undici: NodeHttpClient.layerUndici, fetch: FetchHttpClient.layer }
+const clients = {
+  undici: NodeHttpClient.layerUndici,
+  fetch: FetchHttpClient.layer,
+  "an exchange": Exchanging.layer
+}
 
 describe.each(Object.entries(clients))("no secret shows, through %s", (_, http) => {
   it.scopedLive.each(leaks)(

@@ -457,6 +457,12 @@ describe("when a key was last used", () => {
         ])
         assert.strictEqual((yield* gauge("gauged")).value, 3000)
         assert.strictEqual((yield* gauge("signing")).value, 1000)
+        // One that is busy moves on as well.
+        for (const half of [1, 2, 3, 4]) {
+          yield* TestClock.setTime(3_000_000 + half * 500)
+          yield* freeze
+        }
+        assert.strictEqual((yield* gauge("gauged")).value, 3002)
       }).pipe(withClient(server.url))
     }).pipe(Effect.scoped)
   )

@@ -120,6 +120,28 @@ describe("before the first byte leaves", () => {
     })
   )
 
+  it.scopedLive(
+    "a journal that answers after the deadline lets nothing out, and is told that nothing was sent",
+    () =>
+      Effect.gen(function* () {
+        const journal = yield* sharedJournal
+        const server = yield* vendor({ adjustBalance: ok({ status: "SUCCESS" }) })
+        const error = yield* Effect.flip(adjust()).pipe(
+          Policy.within({ deadline: Duration.millis(300) }),
+          withClient(server.url, {
+            journal: Layer.succeed(OrderJournal.OrderJournal, {
+              ...journal,
+              begin: (order) => Effect.zipLeft(journal.begin(order), pause(600))
+            })
+          })
+        )
+        hasFields(error, { _tag: "LimitReached", operation: "adjustBalance", limit: "journal", timeout: 300 })
+        assert.deepStrictEqual(server.of("adjustBalance"), [])
+        const entry = Option.getOrThrow(yield* journal.find(merchantNo, merchantOrderNo))
+        hasFields(entry, { state: "refused", note: error.message })
+      })
+  )
+
   it.scopedLive("a journal that cannot be written to lets nothing out", () =>
     Effect.gen(function* () {
       const journal = yield* sharedJournal

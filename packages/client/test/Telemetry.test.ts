@@ -1,3 +1,4 @@
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,6 +8,7 @@ import * as MetricState from "effect/MetricState"
 import * as Policy from "../src/Policy.js"
 import { Yunmo } from "../src/Yunmo.js"
 import { until, withClient } from "./support/client.js"
+import * as Exchanging from "./support/exchange.js"
 import { hasFields } from "./support/expect.js"
 import * as Id from "./support/ids.js"
 import { calls } from "./support/operations.js"
@@ -118,6 +120,33 @@ describe("metrics", () => {
         })
       )
       assert.deepStrictEqual(growth, [1, 1, 1, 1, 3])
+    })
+  )
+
+  it.scopedLive.each([
+    ["an HttpClient", NodeHttpClient.layerUndici],
+    ["an exchange", Exchanging.layer]
+  ] as const)("count attempts that had no answer, through %s", ([, http]) =>
+    Effect.gen(function* () {
+      const server = yield* vendor({ freezeCard: [status(503), never] })
+      const freeze = Effect.flatMap(Yunmo, calls.freezeCard)
+      const attempts = [
+        ["yunmo_client_attempt_duration_seconds", { operation: "freezeCard" }],
+        ["yunmo_client_retries_total", { operation: "freezeCard" }]
+      ] as const
+      const overdue = yield* grown(
+        attempts,
+        Effect.flip(freeze).pipe(
+          Policy.within({ retryBase: Duration.millis(1), deadline: Duration.millis(300) }),
+          withClient(server.url, { http })
+        )
+      )
+      assert.deepStrictEqual(overdue, [2, 1])
+      const interrupted = yield* grown(
+        attempts,
+        Effect.timeoutOption(freeze, "100 millis").pipe(withClient(server.url, { http }))
+      )
+      assert.deepStrictEqual(interrupted, [1, 0])
     })
   )
 

@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Policy from "../src/Policy.js"
 import { Yunmo } from "../src/Yunmo.js"
 import { merchantNo, pause, secretKey, until, withClient } from "./support/client.js"
+import * as Exchanging from "./support/exchange.js"
 import { hasFields } from "./support/expect.js"
 import * as Id from "./support/ids.js"
 import {
@@ -34,7 +35,8 @@ import {
 const clients = {
   undici: NodeHttpClient.layerUndici,
   "node:http": NodeHttpClient.layer,
-  fetch: FetchHttpClient.layer
+  fetch: FetchHttpClient.layer,
+  "an exchange": Exchanging.layer
 } as const
 const client = Object.keys(clients) as ReadonlyArray<keyof typeof clients>
 

@@ -1,6 +1,7 @@
 /**
  * Runs a Node program the way operators expect: settings that are wrong are named all at once and exit with 1, a
- * known failure is one sentence, only a defect prints a stack; SIGTERM and SIGINT stop it cleanly and exit with 0.
+ * known failure is one sentence, only a defect prints a stack; SIGTERM and SIGINT stop it cleanly and exit with 0, and once
+ * more, a second or longer after the first, end it at once.
  * Logs are JSON lines on stdout, complaints go to stderr.
  *
  * @since 0.1.0
@@ -12,7 +13,6 @@ import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import { constVoid } from "effect/Function"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -55,6 +55,29 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
         : `${app}: ${error instanceof Error && error.message !== "" ? error.message : Inspectable.toStringUnknown(error, 0)}\n`
   })
 
+/** The codes by which a shell knows the signal. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+/**
+ * How far apart two signals are two wishes, in milliseconds: Ctrl-C reaches a program twice when what started it passes the signal on, and
+ * the second of these must not cut the stop short.
+ */
+const patience = 1000
+
+/** The first signal stops the program in order, which is the runtime's work; one that comes later ends it where it stands. */
+const heedSignals = (): void => {
+  let first: number | undefined
+  const heed = (signal: keyof typeof exitCodes) => () => {
+    const now = process.uptime() * 1000
+    first ??= now
+    if (now - first >= patience) {
+      process.stderr.write(`A second ${signal} ended it at once; what was in flight is cut off.\n`)
+      process.exit(exitCodes[signal])
+    }
+  }
+  process.on("SIGINT", heed("SIGINT")).on("SIGTERM", heed("SIGTERM"))
+}
+
 /**
  * Runs an effect as a whole program: with 0 when it is done or was stopped, with 1 and a word on stderr when it failed.
  *
@@ -62,8 +85,7 @@ export const describe = (app: string, cause: Cause.Cause<unknown>): string =>
  * @category running
  */
 export const main = <A, E>(app: string, effect: Effect.Effect<A, E, NodeContext.NodeContext>): void => {
-  // Ctrl-C reaches a program twice when what started it passes the signal on: the second must not cut the stop short.
-  process.on("SIGINT", constVoid).on("SIGTERM", constVoid)
+  heedSignals()
   // What our programs write (databases, logs of their own) holds personal data: it is for their user alone.
   process.umask(0o077)
   NodeRuntime.runMain(

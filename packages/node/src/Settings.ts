@@ -8,6 +8,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as BaseUrl from "@effect-yunmo/client/BaseUrl"
 import type * as Credentials from "@effect-yunmo/client/Credentials"
+import * as AtRest from "@effect-yunmo/notifications/AtRest"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as KeyRing from "@effect-yunmo/signing/KeyRing"
@@ -21,6 +22,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as DatabaseChoice from "./DatabaseChoice.js"
+import { deriveTokenKey, readKey } from "./internal/atRestKey.js"
 
 /**
  * `YUNMO_MERCHANT_NO`.
@@ -123,12 +126,69 @@ export const baseUrl: Config.Config<BaseUrl.BaseUrl | undefined> = Config.string
 )
 
 /**
- * `YUNMO_DATABASE`: the path of the SQLite file that webhook and worker share.
+ * `YUNMO_DATABASE`: the path of the SQLite file that webhook and worker share, or the `postgres://` URL of their database. For
+ * `Database.layer`. What is wrong with it is told without quoting it.
  *
  * @since 0.1.0
  * @category config
  */
-export const database: Config.Config<string> = Config.nonEmptyString("YUNMO_DATABASE")
+export const database: Config.Config<DatabaseChoice.DatabaseChoice> = Config.nonEmptyString(
+  "YUNMO_DATABASE"
+).pipe(
+  Config.mapOrFail((text) =>
+    Either.mapLeft(DatabaseChoice.fromText(text), (problem) => ConfigError.InvalidData([], problem))
+  )
+)
+
+const atRestKey = (text: string, index: number): Either.Either<AtRest.Key, ConfigError.ConfigError> =>
+  Either.fromNullable(readKey(text), () =>
+    ConfigError.InvalidData(
+      ["YUNMO_AT_REST_KEYS"],
+      `holds at place ${index + 1} what is not 32 bytes as 64 hexadecimal digits or as Base64; make one with \`openssl rand -hex 32\``
+    )
+  )
+
+/**
+ * `YUNMO_AT_REST_KEYS`: the keys under which the database holds what is secret, separated by commas, for `AtRest`. The first
+ * encrypts, all decrypt. Each is 32 bytes, as 64 hexadecimal digits or as Base64, with its id and a colon before it
+ * (`2026-11:…`), or alone: then its id is a digest of it. None when it is not set.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const atRestKeys: Config.Config<ReadonlyArray<AtRest.Key>> = Config.redacted(
+  "YUNMO_AT_REST_KEYS"
+).pipe(
+  Config.mapOrFail((list) => Either.all(Redacted.value(list).split(",").map(atRestKey))),
+  Config.mapOrFail((keys) =>
+    Either.mapBoth(AtRest.make({ keys }), {
+      onLeft: ({ problem }) => ConfigError.InvalidData(["YUNMO_AT_REST_KEYS"], `is wrong: ${problem}`),
+      onRight: () => keys
+    })
+  ),
+  Config.withDefault([])
+)
+
+/**
+ * Encrypts the inbox's messages with the keys of {@link atRestKeys}; without any they stand as they came, and the inbox says so.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const atRestLayer = (keys: ReadonlyArray<AtRest.Key>): Layer.Layer<never, AtRest.AtRestInvalid> =>
+  keys.length === 0 ? Layer.empty : AtRest.layer({ keys })
+
+/**
+ * The key of the token store (`SqlTokenStore`), made from the first of `YUNMO_AT_REST_KEYS` by HKDF-SHA-256, so that one
+ * setting does for both and neither use weakens the other. `None` when there is none: then there is no store.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const tokenKey: Config.Config<Option.Option<Redacted.Redacted<string>>> = Config.map(
+  atRestKeys,
+  ([first]) => Option.map(Option.fromNullable(first), ({ key }) => deriveTokenKey(key))
+)
 
 /**
  * `YUNMO_CONTRACT_FILE`, when there are corrections.

@@ -3,39 +3,23 @@
  * can lose the last commits in a power cut), and a short wait for another process's lock, because the driver waits by
  * blocking the event loop; whoever writes retries with back-off instead.
  *
+ * SQLite goes on writing to a file that was deleted or replaced, without an error. So the inbox is given a check of the
+ * file (`Storage.FileCheck`), which it makes before it answers.
+ *
  * @since 0.1.0
  */
 
+import { statSync } from "node:fs"
+import { resolve } from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
+import * as Storage from "@effect-yunmo/notifications/Storage"
 import * as Cause from "effect/Cause"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-
-/**
- * The file cannot be opened as a database.
- *
- * @since 0.1.0
- * @category errors
- */
-export class DatabaseUnavailable extends Data.TaggedError("DatabaseUnavailable")<{
-  readonly filename: string
-  readonly reason: string
-  /** What helps, where it is another thing than usual: a sentence. */
-  readonly advice?: string
-}> {
-  override get message(): string {
-    const {
-      advice = "Check that its folder exists and can be written, or set YUNMO_DATABASE to another path.",
-      filename,
-      reason
-    } = this
-    return `The database ${filename} cannot be opened: ${reason}. ${advice}`
-  }
-}
+import { DatabaseUnavailable } from "./DatabaseError.js"
 
 /** The driver's own: an older Node does not refuse to load it, but crashes. */
 const oldestNode = 22
@@ -63,6 +47,36 @@ const whileLocked = Schedule.spaced("25 millis").pipe(
   Schedule.whileInput((error: DatabaseUnavailable) => /locked/.test(error.message))
 )
 
+/** Which file a path names at this moment; undefined when none, or when that cannot be said. */
+const identityOf = (path: string): Effect.Effect<string | undefined> =>
+  Effect.try(() => statSync(path, { bigint: true, throwIfNoEntry: false })).pipe(
+    Effect.map((stats) => (stats === undefined ? undefined : `${stats.dev}:${stats.ino}`)),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+/**
+ * Two looks at the folder, a few microseconds. The log is there as soon as something was written, and until the last
+ * process closes the database.
+ */
+const fileCheck = (filename: string): Layer.Layer<never> =>
+  Layer.effect(
+    Storage.FileCheck,
+    Effect.gen(function* () {
+      const path = resolve(filename)
+      const log = `${path}-wal`
+      const opened = yield* identityOf(path)
+      let openedLog = yield* identityOf(log)
+      return Effect.gen(function* () {
+        const file = yield* identityOf(path)
+        const now = yield* identityOf(log)
+        openedLog ??= now
+        return file !== undefined && now !== undefined && file === opened && now === openedLog
+          ? undefined
+          : `the database file ${path}, or its write-ahead log, was deleted or replaced under the running process; put it back, or start the process again`
+      })
+    })
+  )
+
 /**
  * A `SqlClient` on one SQLite file.
  *
@@ -76,7 +90,7 @@ export const layer = (
   if (isTooOld(node)) {
     return Layer.fail(
       new DatabaseUnavailable({
-        filename: options.filename,
+        database: options.filename,
         reason: `the driver of SQLite needs Node ${oldestNode} or later, and this is ${node}`,
         advice: `Run it with Node ${oldestNode} or later.`
       })
@@ -84,7 +98,7 @@ export const layer = (
   }
   const unavailable = (reason: unknown) =>
     new DatabaseUnavailable({
-      filename: options.filename,
+      database: options.filename,
       reason: reason instanceof Error ? reason.message : String(reason)
     })
   const pragmas = Layer.effectDiscard(
@@ -105,5 +119,5 @@ export const layer = (
     Layer.catchAllCause((cause) => Layer.failCause(Cause.map(asFailure(cause), unavailable))),
     Layer.retry(whileLocked)
   )
-  return Layer.provideMerge(pragmas, open)
+  return Layer.mergeAll(pragmas, fileCheck(options.filename)).pipe(Layer.provideMerge(open))
 }

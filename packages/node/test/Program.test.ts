@@ -179,6 +179,12 @@ describe("run", () => {
     }
   )
 
+  it("ends at once on a signal that comes well after the first", async () => {
+    const ended = await fixture("stuck", { kill: [listens, "SIGTERM"], killAgain: ["SIGTERM", 1500] })
+    assert.deepStrictEqual([ended.code, ended.signal], [143, null])
+    assert.include(ended.stderr, "A second SIGTERM ended it at once")
+  })
+
   it("is not cut short by a second signal while it stops", async () => {
     const ended = await fixture("serve", { kill: ["inner", "SIGTERM"] })
     assert.deepStrictEqual([ended.code, ended.signal], [0, null])

@@ -1,15 +1,20 @@
+import { createHash } from "node:crypto"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { assert, describe, it } from "@effect/vitest"
+import * as AtRest from "@effect-yunmo/notifications/AtRest"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import type * as KeyRing from "@effect-yunmo/signing/KeyRing"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as DatabaseChoice from "../src/DatabaseChoice.js"
 import * as Program from "../src/Program.js"
 import * as Settings from "../src/Settings.js"
 import { folder } from "./support.js"
@@ -53,7 +58,7 @@ describe("all settings together", () => {
     assert.strictEqual(Redacted.value(settings.apiKey), "api-key")
     assert.deepStrictEqual(secrets(settings.keyRing), ["1111111111111111"])
     assert.isUndefined(settings.baseUrl)
-    assert.strictEqual(settings.database, "./yunmo.sqlite")
+    assert.deepStrictEqual(settings.database, DatabaseChoice.sqliteFile("./yunmo.sqlite"))
     assert.deepStrictEqual(settings.contractFile, Option.none())
   })
 
@@ -93,6 +98,116 @@ describe("all settings together", () => {
   it("show no secret", () => {
     const settings = value(all, { ...right, YUNMO_API_KEY: "CANARY", YUNMO_SECRET_KEY: "CANARY2" })
     assert.notInclude(JSON.stringify(settings), "CANARY")
+  })
+})
+
+describe("database", () => {
+  const chosen = (text: string) => value(Settings.database, { YUNMO_DATABASE: text })
+  const url = "postgres://yunmo:CANARY@db.internal:6432/yunmo?sslmode=verify-full"
+
+  it.each([url, url.replace("postgres:", "postgresql:"), url.replace("postgres:", "POSTGRES:")])(
+    "is PostgreSQL by its URL, which holds a password",
+    (text) => {
+      const choice = chosen(text)
+      assert.strictEqual(choice._tag === "Postgres" ? Redacted.value(choice.url) : "", text)
+      assert.strictEqual(DatabaseChoice.show(choice), "postgres://db.internal:6432/yunmo")
+      assert.notInclude(JSON.stringify(choice) + inspect(choice, { depth: 9 }), "CANARY")
+    }
+  )
+
+  it.each(["./yunmo.sqlite", "/var/lib/yunmo.db", "C:\\yunmo\\yunmo.db", "postgres.db"])(
+    "is a file otherwise: %s",
+    (path) => {
+      assert.deepStrictEqual(chosen(path), DatabaseChoice.sqliteFile(path))
+      assert.strictEqual(DatabaseChoice.show(chosen(path)), path)
+    }
+  )
+
+  it.each([
+    [" postgres://u:CANARY@h/d", "is neither a path nor a URL"],
+    ['"postgres://u:CANARY@h/d"', "is neither a path nor a URL"],
+    ["mysql://u:CANARY@h/d", "is neither a path nor a URL"],
+    ["postgres:CANARY", "names no host"],
+    ["postgres://u:CANARY@h", "names no database"],
+    ["postgres://u:CANARY@h/", "names no database"],
+    ["postgres:///CANARY", "names no host"],
+    ["postgres://u:CAN#ARY@h/d", "is no postgres:// URL; write characters such as # / @"],
+    ["postgres://u:CANARY%@h/d", "has a % that begins no percent-encoding"],
+    ["postgres://u:CANARY@h/d?sslmode=maybe", "has an unknown sslmode"]
+  ])("refuses %j without quoting it", (text, problem) => {
+    const [only, ...others] = complaints({ ...right, YUNMO_DATABASE: text })
+    assert.deepStrictEqual(others, [])
+    assert.include(only, `  YUNMO_DATABASE ${problem}`)
+  })
+})
+
+describe("keys at rest", () => {
+  const hex = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+  const base64 = Buffer.from(hex, "hex").toString("base64")
+  const other = `ff${hex.slice(2)}`
+  const keys = (text: string) =>
+    value(Settings.atRestKeys, { YUNMO_AT_REST_KEYS: text }).map(({ id, key }) => [id, Redacted.value(key)])
+  const digest = (key: string) =>
+    createHash("sha256").update(Buffer.from(key, "hex")).digest("hex").slice(0, 16)
+
+  it("are none unless they are set", () => {
+    assert.deepStrictEqual(value(Settings.atRestKeys, {}), [])
+    assert.deepStrictEqual(value(Settings.tokenKey, {}), Option.none())
+  })
+
+  it("come in order, in hexadecimal or Base64", () => {
+    assert.deepStrictEqual(keys(hex), [[digest(hex), hex]])
+    assert.deepStrictEqual(keys(`2026-11:${other}, ${base64}, old : ${hex.toUpperCase()}`), [
+      ["2026-11", other],
+      [digest(hex), base64],
+      ["old", hex.toUpperCase()]
+    ])
+  })
+
+  it("open what they closed, and what an older one closed", () => {
+    const atRest = (text: string) =>
+      Effect.runSync(
+        Effect.provide(
+          AtRest.AtRest,
+          Settings.atRestLayer(value(Settings.atRestKeys, { YUNMO_AT_REST_KEYS: text }))
+        )
+      )
+    const owner = { merchantNo: "BU1", fingerprint: new Uint8Array(32) }
+    const message = new TextEncoder().encode("CANARY")
+    const sealed = atRest(hex).seal(message, owner)
+    assert.notInclude(Buffer.from(sealed.bytes).toString("latin1"), "CANARY")
+    assert.deepStrictEqual(
+      Either.map(atRest(`${other},${hex}`).open(sealed, owner), (bytes) => new TextDecoder().decode(bytes)),
+      Either.right("CANARY")
+    )
+    assert.isTrue(Either.isLeft(atRest(other).open(sealed, owner)))
+    assert.isUndefined(Effect.runSync(Effect.provide(AtRest.AtRest, Settings.atRestLayer([]))).keyId)
+  })
+
+  it.each(["CANARY", hex.slice(2), `${hex},`, `${hex},CANARY`, `a:${hex},a:${other}`, `a b:${hex}`])(
+    "are refused when one is none, or its id: %s",
+    (text) => {
+      const [only, ...others] = Exit.match(read(Settings.atRestKeys, { YUNMO_AT_REST_KEYS: text }), {
+        onSuccess: () => [],
+        onFailure: (cause) => {
+          assert.notInclude(Cause.pretty(cause), "CANARY")
+          return Program.describe("test", cause)
+            .split("\n")
+            .filter((line) => line.startsWith("  "))
+        }
+      })
+      assert.deepStrictEqual(others, [])
+      assert.match(only ?? "", /^ {2}YUNMO_AT_REST_KEYS (holds at place \d|is wrong: )/)
+    }
+  )
+
+  it("give the token store a key of its own, by the first", () => {
+    const derived = (text: string) =>
+      Option.getOrThrow(Option.map(value(Settings.tokenKey, { YUNMO_AT_REST_KEYS: text }), Redacted.value))
+    assert.match(derived(hex), /^[0-9a-f]{64}$/)
+    assert.strictEqual(derived(hex), derived(`${base64},${other}`))
+    assert.notStrictEqual(derived(hex), derived(other))
+    assert.notStrictEqual(derived(hex), hex)
   })
 })
 

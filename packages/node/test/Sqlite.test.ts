@@ -1,9 +1,13 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it, vi } from "@effect/vitest"
+import * as Inbox from "@effect-yunmo/notifications/Inbox"
+import type { NewRow } from "@effect-yunmo/notifications/InboxRow"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { DatabaseUnavailable } from "../src/DatabaseError.js"
 import * as Sqlite from "../src/Sqlite.js"
 import { fixture, folder } from "./support.js"
 
@@ -58,7 +62,7 @@ describe("Sqlite.layer", () => {
         () => Effect.sync(() => vi.unstubAllGlobals())
       )
       const error = yield* Effect.flip(connect({ filename }))
-      assert.instanceOf(error, Sqlite.DatabaseUnavailable)
+      assert.instanceOf(error, DatabaseUnavailable)
       assert.strictEqual(
         error.message,
         `The database ${filename} cannot be opened: the driver of SQLite needs Node 22 or later, and this is 20.20.2. Run it with Node 22 or later.`
@@ -116,8 +120,8 @@ describe("Sqlite.layer", () => {
 
   const unavailable = (filename: string) =>
     Effect.map(Effect.flip(Layer.build(Sqlite.layer({ filename }))), (error) => {
-      assert.instanceOf(error, Sqlite.DatabaseUnavailable)
-      assert.strictEqual(error._tag === "DatabaseUnavailable" ? error.filename : "", filename)
+      assert.instanceOf(error, DatabaseUnavailable)
+      assert.strictEqual(error._tag === "DatabaseUnavailable" ? error.database : "", filename)
       assert.match(
         error.message,
         /^The database .+ cannot be opened: .+\. Check that its folder exists and can be written, or set YUNMO_DATABASE to another path\.$/
@@ -163,6 +167,60 @@ describe("Sqlite.layer", () => {
       writeFileSync(join(path, "text"), "this is no database, and long enough to be read as one\n".repeat(20))
       assert.include(yield* unavailable(join(path, "folder")), "unable to open")
       assert.include(yield* unavailable(join(path, "text")), "not a database")
+    })
+  )
+})
+
+const row = (n: number): NewRow => ({
+  merchantNo: "BU078255558",
+  fingerprint: new Uint8Array(32).fill(n),
+  eventType: "TRADE",
+  kind: "trade",
+  subject: { kind: "card", id: "CARD-A" },
+  raw: Redacted.make(new Uint8Array([n])),
+  keyId: "signing",
+  nested: "none",
+  collision: "none",
+  ambiguity: []
+})
+
+describe("an inbox on Sqlite.layer", () => {
+  const breaks: Record<string, (filename: string) => void> = {
+    "was deleted": (filename) => rmSync(filename),
+    "was replaced by a copy": (filename) => {
+      copyFileSync(filename, `${filename}.copy`)
+      renameSync(`${filename}.copy`, filename)
+    },
+    "has lost its log": (filename) => rmSync(`${filename}-wal`)
+  }
+  for (const [what, breakIt] of Object.entries(breaks)) {
+    it.scopedLive(`keeps nothing, and says so, once its file ${what}`, () =>
+      Effect.gen(function* () {
+        const filename = yield* database
+        const inbox = yield* Effect.provide(
+          Inbox.Inbox,
+          yield* Layer.build(Layer.provide(Inbox.layer, Sqlite.layer({ filename })))
+        )
+        assert.strictEqual((yield* inbox.keep(row(1)))._tag, "Kept")
+        breakIt(filename)
+        const error = yield* Effect.flip(inbox.keep(row(2)))
+        assert.include(error.message, "was deleted or replaced under the running process")
+      })
+    )
+  }
+
+  it.scopedLive("goes on when the file is put back", () =>
+    Effect.gen(function* () {
+      const filename = yield* database
+      const inbox = yield* Effect.provide(
+        Inbox.Inbox,
+        yield* Layer.build(Layer.provide(Inbox.layer, Sqlite.layer({ filename })))
+      )
+      yield* inbox.keep(row(1))
+      renameSync(filename, `${filename}.away`)
+      yield* Effect.flip(inbox.keep(row(2)))
+      renameSync(`${filename}.away`, filename)
+      assert.strictEqual((yield* inbox.keep(row(3)))._tag, "Kept")
     })
   )
 })

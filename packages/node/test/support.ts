@@ -5,7 +5,9 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { afterEach } from "@effect/vitest"
+import type {} from "@effect-yunmo/test-support/postgresSetup"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 
 /** A folder that goes away with the scope. */
 export const folder = Effect.acquireRelease(
@@ -35,6 +37,8 @@ export const fixture = (
   options: {
     readonly env?: Record<string, string>
     readonly kill?: readonly [text: string, ...signals: ReadonlyArray<NodeJS.Signals>]
+    /** Another signal, so many milliseconds after those of `kill`. */
+    readonly killAgain?: readonly [signal: NodeJS.Signals, millis: number]
   } = {}
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
@@ -53,6 +57,10 @@ export const fixture = (
         for (const signal of signals) {
           child.kill(signal)
         }
+        if (options.killAgain !== undefined) {
+          const [signal, millis] = options.killAgain
+          setTimeout(() => child.kill(signal), millis)
+        }
       }
     })
     child.stderr.on("data", (data) => {
@@ -64,3 +72,21 @@ export const fixture = (
       resolve({ code, signal, stdout, stderr })
     })
   })
+
+/** Looks again until it holds. */
+export const eventually = <E, R>(look: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
+  Effect.flatMap(look, (holds) =>
+    holds ? Effect.void : Effect.zipRight(Effect.sleep("10 millis"), eventually(look))
+  ).pipe(
+    Effect.timeoutFail({ duration: "45 seconds", onTimeout: () => new Error("it does not come to be") }),
+    Effect.orDie
+  )
+
+/** What is logged, as lines of text. */
+export const logged = () => {
+  const lines: Array<string> = []
+  const logger = Logger.make(
+    ({ logLevel, message }) => void lines.push(`${logLevel.label} ${String(message)}`)
+  )
+  return { lines, layer: Logger.replace(Logger.defaultLogger, logger) }
+}

@@ -2,6 +2,9 @@
  * The inbox: one durable row per notification, which is waiting work, audit record and history in one. A row that `keep`
  * answered for is on the disk; only then may the vendor get its `OK`.
  *
+ * Rows that come in one turn of the event loop are committed in one transaction. What waits for its commit is bounded, in number,
+ * bytes and time: beyond a bound `keep` fails at once, which is a 503 to the vendor, before memory grows.
+ *
  * Every operation fails with `InboxUnavailable` when the database does not do it. The layer makes the tables, sets and checks
  * full sync, and fails with `InboxUnusable` when that cannot be had.
  *
@@ -10,16 +13,25 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as AtRest from "./AtRest.js"
+import { Doorbell } from "./Doorbell.js"
 import { InboxUnavailable, type InboxUnusable } from "./InboxError.js"
 import type { Kind, NewRow, Row, State, Summary } from "./InboxRow.js"
 import { prepare } from "./internal/database.js"
-import { type SqlRow, type SqlSummary, summaryColumns, toRow, toSummary } from "./internal/rows.js"
-import { guarded } from "./internal/sqlFailure.js"
-import * as Lane from "./Lane.js"
+import * as GroupCommit from "./internal/groupCommit.js"
+import * as Insert from "./internal/insert.js"
+import * as Marks from "./internal/marks.js"
+import * as Prune from "./internal/prune.js"
+import * as Reads from "./internal/reads.js"
+import * as Ready from "./internal/ready.js"
+import { toRow } from "./internal/rows.js"
+import { guardedRepeatable, isOfRow, retryRepeatable, unavailable } from "./internal/sqlFailure.js"
+import { FileCheck } from "./Storage.js"
 
 /**
  * The answer of `keep`: a new row, or the row of which this is a re-send.
@@ -66,6 +78,36 @@ export interface ListOptions {
 }
 
 /**
+ * Which handled rows to put away.
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface PruneOptions {
+  /** Rows that were handled before this time, in epoch milliseconds. */
+  readonly handledBefore: number
+  readonly limit: number
+  /** Whether they go to the table `yunmo_inbox_archive`, as they are, or are deleted. */
+  readonly archive: boolean
+}
+
+/**
+ * | option | default | what |
+ * |---|---|---|
+ * | `maxWaiting` | 4,096 | notifications that wait for their commit; one more fails at once |
+ * | `maxWaitingBytes` | 32 MiB | of their messages |
+ * | `keepTimeout` | 5 seconds | how long `keep` waits for a database that does not answer |
+ *
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options {
+  readonly maxWaiting?: number | undefined
+  readonly maxWaitingBytes?: number | undefined
+  readonly keepTimeout?: Duration.DurationInput | undefined
+}
+
+/**
  * How many rows are in a state, by kind.
  *
  * @since 0.1.0
@@ -83,13 +125,18 @@ export interface Count {
  */
 export interface InboxService {
   /**
-   * Commits a row, or counts a re-send of one that is there. Refuses inside a transaction: it would answer before the commit.
+   * Commits a row, or counts a re-send of one that is there or was pruned. Refuses inside a transaction: it would answer
+   * before the commit. Interrupted, its row is committed or not, never half.
+   *
+   * A failure means: not known to be kept. After a lost connection the row is handed to the database again, which
+   * recognises it; then even a new row may be answered with `Repeated`.
    */
   readonly keep: (row: NewRow) => Effect.Effect<Kept, InboxUnavailable>
   /**
    * Rows to be handled at `now` (epoch milliseconds), oldest first, chosen by their state. Rows of one subject come in order of
-   * arrival, and none comes while an earlier one of its subject waits for its next attempt; 3-D Secure requests wait for
-   * nothing and hold nothing up. When a row fails, leave the later rows of its subject in the batch alone.
+   * arrival. A row that has failed comes alone: the later ones of its subject wait until it is handled or set aside.
+   * 3-D Secure requests wait for nothing and hold nothing up. When a row fails, leave the later rows of its subject in the
+   * batch alone. Costs the same however many rows were handled, and however many wait behind a failed one.
    */
   readonly ready: (
     limit: number,
@@ -101,6 +148,12 @@ export interface InboxService {
    * `false` somebody else has handled the row or taken it out: drop the effect.
    */
   readonly markHandled: (id: number) => Effect.Effect<boolean, InboxUnavailable>
+  /**
+   * The same for many rows by one statement. Gives the ids that it hit, in no order: drop the effects of the others, or roll back.
+   */
+  readonly markHandledAll: (
+    ids: ReadonlyArray<number>
+  ) => Effect.Effect<ReadonlyArray<number>, InboxUnavailable>
   /**
    * Counts a failed attempt of a pending row and says when to try again. The text is kept (its first 2,000 characters) and
    * shown to people: no secrets in it.
@@ -116,6 +169,12 @@ export interface InboxService {
   readonly list: (options?: ListOptions) => Effect.Effect<ReadonlyArray<Summary>, InboxUnavailable>
   /** Reads the whole table: for people, not for polling. */
   readonly counts: Effect.Effect<ReadonlyArray<Count>, InboxUnavailable>
+  /**
+   * One step of putting away what was handled: takes at most `limit` rows, oldest first, in one short transaction, and gives
+   * how many it took; call it until that is less than `limit`. A row that is being written just then is left to a later
+   * step. What recognises and counts a re-send stays.
+   */
+  readonly prune: (options: PruneOptions) => Effect.Effect<number, InboxUnavailable>
 }
 
 /**
@@ -124,139 +183,126 @@ export interface InboxService {
  */
 export class Inbox extends Context.Tag("@effect-yunmo/notifications/Inbox")<Inbox, InboxService>() {}
 
-const maxTextLength = 2000
+/**
+ * How many notifications were kept in each transaction.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const commitRows = GroupCommit.committedRows
 
 /**
- * An inbox in a database whose tables are there; {@link layer} makes them.
+ * How long each transaction took, in seconds.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const commitSeconds = GroupCommit.commitSeconds
+
+/**
+ * How many notifications waited when the last transaction began; 0 when none is under way.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const waiting = GroupCommit.waitingRows
+
+/**
+ * An inbox in a database whose tables are there; {@link layer} makes them. When the scope closes, what waits is committed, or
+ * fails after `keepTimeout`.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<InboxService, never, SqlClient.SqlClient> = Effect.gen(function* () {
-  // Names are written out below; a client set up to translate them must not.
-  const sql = (yield* SqlClient.SqlClient).withoutTransforms()
-  const summary = sql.literal(summaryColumns)
+export const make = (
+  options: Options = {}
+): Effect.Effect<InboxService, never, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const client = yield* SqlClient.SqlClient
+    // Names are written out below; a client set up to translate them must not.
+    const sql = client.withoutTransforms()
+    const atRest = yield* AtRest.AtRest
+    const doorbell = yield* Doorbell
+    const fileCheck = yield* FileCheck
+    const select = yield* Ready.make(sql)
 
-  const keep = Effect.fn("Inbox.keep")(function* (row: NewRow) {
-    if (Option.isSome(yield* Effect.serviceOption(SqlClient.TransactionConnection))) {
-      return yield* new InboxUnavailable({
-        operation: "keep",
-        reason: "it was called inside a transaction, which could be rolled back after the answer"
-      })
-    }
-    const now = yield* Clock.currentTimeMillis
-    // One statement, so that SQLite commits it by itself: no lock is held between a read and a write.
-    const [kept] = yield* sql<{ readonly id: number | string; readonly deliveries: number | string }>`
-      INSERT INTO yunmo_inbox ${sql.insert({
-        merchant_no: row.merchantNo,
-        fingerprint: row.fingerprint,
-        event_type: row.eventType,
-        kind: row.kind,
-        subject_kind: row.subject.kind,
-        subject_id: row.subject.id,
-        lane: Lane.of(row.merchantNo, row.subject),
-        key_id: row.keyId,
-        nested: row.nested,
-        collision: row.collision,
-        state: row.setAside === undefined ? "pending" : "set_aside",
-        reason: row.setAside?.slice(0, maxTextLength) ?? null,
-        received_at: now,
-        last_received_at: now,
-        raw: Redacted.value(row.raw)
-      })}
-      ON CONFLICT (merchant_no, fingerprint) DO UPDATE SET
-        deliveries = yunmo_inbox.deliveries + 1,
-        last_received_at = excluded.last_received_at
-      RETURNING id, deliveries`.pipe(guarded("keep"))
-    if (kept === undefined) {
-      return yield* new InboxUnavailable({ operation: "keep", reason: "the database gave no row back" })
-    }
-    const answer: Kept = { _tag: Number(kept.deliveries) === 1 ? "Kept" : "Repeated", id: Number(kept.id) }
-    return answer
-  })
-
-  const ready = Effect.fn("Inbox.ready")(function* (limit: number, now: number, options: ReadyOptions = {}) {
-    const { lanes, merchantNo, queue } = options
-    if (lanes?.length === 0) {
-      return []
-    }
-    // Literals, not parameters: only then does the planner see that a partial index fits.
-    const ofQueue = sql.literal(
-      queue === undefined ? "TRUE" : queue === "threeDs" ? "kind = 'threeDs'" : "kind <> 'threeDs'"
+    /** After the commit, as the file may go at any time before it. */
+    const inPlace = Effect.flatMap(fileCheck, (problem) =>
+      problem === undefined
+        ? Effect.void
+        : Effect.fail(new InboxUnavailable({ operation: "keep", reason: problem }))
     )
-    const ofMerchant = merchantNo === undefined ? sql.literal("TRUE") : sql`merchant_no = ${merchantNo}`
-    const ofLanes = lanes === undefined ? sql.literal("TRUE") : sql`lane IN ${sql.in(lanes)}`
-    const rows = yield* sql<SqlRow>`
-      SELECT ${summary}, raw FROM yunmo_inbox AS r
-      WHERE state = 'pending' AND next_attempt_at <= ${now} AND ${ofQueue} AND ${ofMerchant} AND ${ofLanes}
-        AND (kind = 'threeDs' OR NOT EXISTS (
-          SELECT 1 FROM yunmo_inbox AS earlier
-          WHERE earlier.state = 'pending' AND earlier.attempts > 0
-            AND earlier.merchant_no = r.merchant_no
-            AND earlier.subject_kind = r.subject_kind AND earlier.subject_id = r.subject_id
-            AND earlier.id < r.id AND earlier.next_attempt_at > ${now} AND earlier.kind <> 'threeDs'))
-      ORDER BY id LIMIT ${limit}`.pipe(guarded("ready"))
-    return rows.map(toRow)
+
+    const commit = yield* GroupCommit.make<Insert.Candidate, Insert.Inserted>({
+      commit: (rows) => Effect.zipLeft(retryRepeatable(Insert.insert(sql, rows)), inPlace),
+      committed: doorbell.ring,
+      sizeOf: ({ bytes }) => bytes,
+      isOfOne: isOfRow,
+      toUnavailable: (error) => (error instanceof InboxUnavailable ? error : unavailable("keep")(error)),
+      maxGroup: Insert.maxRows(sql),
+      maxWaiting: options.maxWaiting ?? 4096,
+      maxWaitingBytes: options.maxWaitingBytes ?? 32 * 1024 * 1024,
+      timeout: Duration.decode(options.keepTimeout ?? "5 seconds")
+    })
+
+    const insideTransaction = new InboxUnavailable({
+      operation: "keep",
+      reason: "it was called inside a transaction, which could be rolled back after the answer"
+    })
+    const isNotInside = Effect.contextWithEffect((context: Context.Context<never>) =>
+      Option.isSome(Context.getOption(context, SqlClient.TransactionConnection))
+        ? Effect.fail(insideTransaction)
+        : Clock.currentTimeMillis
+    )
+
+    // Once for each notification: a span without the stack that `Effect.fn` takes down.
+    const keep = (row: NewRow) =>
+      isNotInside.pipe(
+        Effect.flatMap((now) => commit(Insert.candidate(row, atRest, now))),
+        Effect.map(({ id, isNew }): Kept => ({ _tag: isNew ? "Kept" : "Repeated", id })),
+        Effect.withSpan("Inbox.keep", { captureStackTrace: false })
+      )
+
+    const ready = Effect.fn("Inbox.ready")(function* (
+      limit: number,
+      now: number,
+      options: ReadyOptions = {}
+    ) {
+      const rows = yield* guardedRepeatable("ready")(select(limit, now, options))
+      return rows.map(toRow(atRest))
+    })
+
+    const prune = Effect.fn("Inbox.prune")(function* (options: PruneOptions) {
+      const now = yield* Clock.currentTimeMillis
+      return yield* Prune.prune(sql, now, options).pipe(
+        Effect.provideService(SqlClient.SqlClient, client),
+        Effect.mapError(unavailable("prune"))
+      )
+    })
+
+    return { keep, ready, ...Marks.make(sql), ...Reads.make(sql, atRest), prune }
   })
 
-  const markHandled = Effect.fn("Inbox.markHandled")(function* (id: number) {
-    const now = yield* Clock.currentTimeMillis
-    const marked = yield* sql`
-      UPDATE yunmo_inbox SET state = 'handled', handled_at = ${now}
-      WHERE id = ${id} AND state = 'pending' RETURNING id`.pipe(guarded("markHandled"))
-    return marked.length > 0
-  })
-
-  const markFailed = Effect.fn("Inbox.markFailed")(function* (
-    id: number,
-    error: string,
-    nextAttemptAt: number
-  ) {
-    const marked = yield* sql`
-      UPDATE yunmo_inbox SET attempts = attempts + 1,
-        last_error = ${error.slice(0, maxTextLength)}, next_attempt_at = ${nextAttemptAt}
-      WHERE id = ${id} AND state = 'pending' RETURNING id`.pipe(guarded("markFailed"))
-    return marked.length > 0
-  })
-
-  const setAside = Effect.fn("Inbox.setAside")(function* (id: number, reason: string) {
-    const marked = yield* sql`
-      UPDATE yunmo_inbox SET state = 'set_aside', attempts = attempts + 1, reason = ${reason.slice(0, maxTextLength)}
-      WHERE id = ${id} AND state = 'pending' RETURNING id`.pipe(guarded("setAside"))
-    return marked.length > 0
-  })
-
-  const get = Effect.fn("Inbox.get")(function* (id: number) {
-    const [row] = yield* sql<SqlRow>`
-      SELECT ${summary}, raw FROM yunmo_inbox WHERE id = ${id}`.pipe(guarded("get"))
-    return Option.map(Option.fromNullable(row), toRow)
-  })
-
-  const list = Effect.fn("Inbox.list")(function* (options: ListOptions = {}) {
-    const conditions = sql.and([
-      ...(options.state === undefined ? [] : [sql.literal(`state = '${options.state}'`)]),
-      ...(options.kind === undefined ? [] : [sql`kind = ${options.kind}`]),
-      ...(options.before === undefined ? [] : [sql`id < ${options.before}`])
-    ])
-    const rows = yield* sql<SqlSummary>`
-      SELECT ${summary} FROM yunmo_inbox WHERE ${conditions}
-      ORDER BY id DESC LIMIT ${options.limit ?? 50}`.pipe(guarded("list"))
-    return rows.map(toSummary)
-  })
-
-  const counts = sql<{ readonly state: State; readonly kind: Kind; readonly count: number | string }>`
-    SELECT state, kind, count(*) AS count FROM yunmo_inbox
-    GROUP BY state, kind ORDER BY state, kind`.pipe(
-    guarded("counts"),
-    Effect.map((rows) => rows.map((row) => ({ ...row, count: Number(row.count) }))),
-    Effect.withSpan("Inbox.counts")
-  )
-
-  return { keep, ready, markHandled, markFailed, setAside, get, list, counts }
-})
+/** Loudly, once: whoever can read the database can read the messages. */
+const warnWithoutKey = Effect.flatMap(AtRest.AtRest, ({ keyId }) =>
+  keyId === undefined
+    ? Effect.logWarning(
+        "The inbox keeps messages unencrypted: no key is configured, so whoever can read the database or a copy of it can read them."
+      )
+    : Effect.void
+)
 
 /**
  * An inbox in the open database, once its tables are made and full sync is ascertained.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerOptions = (options: Options): Layer.Layer<Inbox, InboxUnusable, SqlClient.SqlClient> =>
+  Layer.scoped(Inbox, Effect.zipRight(Effect.zipRight(prepare, warnWithoutKey), make(options)))
+
+/**
+ * {@link layerOptions} with the default bounds.
  *
  * @example
  * ```ts
@@ -272,7 +318,4 @@ export const make: Effect.Effect<InboxService, never, SqlClient.SqlClient> = Eff
  * @since 0.1.0
  * @category layers
  */
-export const layer: Layer.Layer<Inbox, InboxUnusable, SqlClient.SqlClient> = Layer.effect(
-  Inbox,
-  Effect.zipRight(prepare, make)
-)
+export const layer: Layer.Layer<Inbox, InboxUnusable, SqlClient.SqlClient> = layerOptions({})

@@ -10,7 +10,9 @@ import { read } from "@effect-yunmo/signing/RawMessage"
 import { UnreadableMessage } from "@effect-yunmo/signing/SigningError"
 import type { CollisionMatch, NestedMatch } from "@effect-yunmo/signing/Verifier"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import type { MessageSealed } from "./InboxError.js"
 
 /**
  * `pending` waits for a handler, `handled` is done, `set_aside` waits for a person.
@@ -48,6 +50,8 @@ export interface NewRow {
   readonly keyId: string
   readonly nested: NestedMatch
   readonly collision: CollisionMatch
+  /** Why the signed text fits more than one message, by kind and without keys or values; empty for nearly all. */
+  readonly ambiguity: ReadonlyArray<string>
   /** Given: the row is set aside from the start, for this reason. */
   readonly setAside?: string | undefined
 }
@@ -71,6 +75,7 @@ export interface Summary {
   readonly keyId: string
   readonly nested: NestedMatch
   readonly collision: CollisionMatch
+  readonly ambiguity: ReadonlyArray<string>
   readonly state: State
   /** Why it was set aside; it stays when the row is taken up again. */
   readonly reason: string | undefined
@@ -94,23 +99,24 @@ export interface Summary {
  * @category models
  */
 export interface Row extends Summary {
-  /** The exact bytes received. */
-  readonly raw: Redacted.Redacted<Uint8Array>
+  /** The exact bytes received; left where they stand encrypted under a key that is not there (see {@link "AtRest"}). */
+  readonly raw: Either.Either<Redacted.Redacted<Uint8Array>, MessageSealed>
 }
 
 /**
  * Decodes a row's message under the contract in the context. The signature was verified before the row was kept and is not
- * looked at again: the key may have been changed since. Fails with `DataInvalid` when the message does not fit its schema.
+ * looked at again: the key may have been changed since. Fails with `DataInvalid` when the message does not fit its schema,
+ * and with `MessageSealed` when it cannot be decrypted here: then let the row wait, for it is the configuration that is to be mended.
  *
  * @since 0.1.0
  * @category accessors
  */
 export const decode = (
   row: Pick<Row, "raw">
-): Effect.Effect<Notification.Notification, Codec.DataInvalid | UnreadableMessage> =>
+): Effect.Effect<Notification.Notification, Codec.DataInvalid | UnreadableMessage | MessageSealed> =>
   Effect.gen(function* () {
     const contract = yield* Contract.Contract
-    const result = read(Redacted.value(row.raw), noLimits)
+    const result = read(Redacted.value(yield* row.raw), noLimits)
     if (result._tag === "Unreadable") {
       const { detail, position, reason } = result
       return yield* new UnreadableMessage({ reason, position, detail })

@@ -9,16 +9,20 @@ import * as Migrator from "@effect/sql/Migrator"
 import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqlError from "@effect/sql/SqlError"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import { InboxUnusable } from "./InboxError.js"
-import { ensureDurable } from "./internal/durability.js"
+import { ensureDurable, syncCommit } from "./internal/durability.js"
 import { isBusy, reasonOf, retryBusy } from "./internal/sqlFailure.js"
 
 export {
   /**
-   * Sets full sync on the open connection and ascertains it; fails with `InboxUnusable` where it cannot be had.
+   * Ascertains full sync; fails with `InboxUnusable` where it cannot be had, with a sentence that says what to change. On
+   * SQLite it is set on the open connection first. PostgreSQL's settings are looked at and left alone: not `fsync = off`, not
+   * `synchronous_commit = off`, no standby, encoding UTF-8.
    *
    * @since 0.1.0
    * @category durability
@@ -32,8 +36,9 @@ export {
    */
   reasonOf,
   /**
-   * Tries again, with back-off up to 2 seconds, while another process holds SQLite's lock. Inside a transaction nothing is
-   * tried again: begin the whole transaction anew instead.
+   * Tries again, with back-off up to 2 seconds, while the database is busy: another process holds SQLite's lock, or PostgreSQL
+   * rolled back for a deadlock, is starting, or cannot be reached at all. Not after a connection was lost under way, when
+   * it is not known what took place. Inside a transaction nothing is tried again: begin the whole transaction anew instead.
    *
    * @since 0.1.0
    * @category combinators
@@ -42,14 +47,36 @@ export {
 }
 
 /**
+ * Whether the database still stands where it was opened. SQLite goes on writing to a file that was deleted or replaced, without
+ * an error, and what is committed there is lost; so the inbox asks this before it answers. Gives a sentence that says
+ * what is wrong, or `undefined`. It has to be cheap: it is asked for each commit.
+ *
+ * Says that all is well unless a layer says otherwise: `Sqlite.layer` of `@effect-yunmo/node` provides it for its file.
+ *
+ * @since 0.1.0
+ * @category durability
+ */
+export class FileCheck extends Context.Reference<FileCheck>()(
+  "@effect-yunmo/notifications/Storage/FileCheck",
+  {
+    defaultValue: (): Effect.Effect<string | undefined> => Effect.succeed(undefined)
+  }
+) {}
+
+/**
  * @since 0.1.0
  * @category guards
  */
 export const isSqlError = (error: unknown): error is SqlError.SqlError => error instanceof SqlError.SqlError
 
 /**
- * One transaction, begun anew with back-off while SQLite is busy. `withTransaction` takes a commit that fails (a full disk)
- * for a defect and leaves the transaction open; here it is rolled back and the failure goes on as `SqlError`.
+ * One transaction, begun anew with back-off while the database is busy: SQLite's lock is held, or PostgreSQL rolled it back
+ * for a deadlock or another transaction. `withTransaction` takes a commit that fails (a full disk) for a defect and leaves
+ * the transaction open; here it is rolled back and the failure goes on as `SqlError`. After a connection that was lost nothing is begun anew:
+ * whether the commit took place is not known.
+ *
+ * On PostgreSQL the commit waits for the disk whatever the connection was set to, and a transaction in which a statement
+ * failed and the failure was caught fails: PostgreSQL would answer its commit without an error and roll it back.
  *
  * @since 0.1.0
  * @category combinators
@@ -60,9 +87,18 @@ export const transaction = <A, E, R>(
   Effect.flatMap(SqlClient.SqlClient, (sql) => {
     const failedCommit = (defect: unknown) =>
       isSqlError(defect)
-        ? Option.some(Effect.zipRight(Effect.ignore(sql.unsafe("ROLLBACK")), Effect.fail(defect)))
+        ? Option.some(Effect.zipRight(Effect.ignore(rollback), Effect.fail(defect)))
         : Option.none()
-    return retryBusy(Effect.catchSomeDefect(sql.withTransaction(effect), failedCommit))
+    // PostgreSQL has ended such a transaction by itself, and its connection is back in the pool.
+    const rollback = sql.onDialectOrElse({
+      pg: () => Effect.void,
+      orElse: () => Effect.asVoid(sql.unsafe("ROLLBACK"))
+    })
+    const seal = sql.onDialectOrElse({
+      pg: () => Effect.asVoid(sql.unsafe(`SELECT ${syncCommit}`)),
+      orElse: () => Effect.void
+    })
+    return retryBusy(Effect.catchSomeDefect(sql.withTransaction(Effect.zipLeft(effect, seal)), failedCommit))
   })
 
 /**
@@ -76,13 +112,20 @@ export interface Migrations {
   readonly migrations: Readonly<Record<string, Effect.Effect<unknown, unknown, SqlClient.SqlClient>>>
 }
 
+/** PostgreSQL's answers to whoever is second to create one table: the table, its type, or a row of the catalogue, is there. */
+const alreadyThere = (error: unknown): boolean =>
+  (Predicate.hasProperty(error, "code") &&
+    (error.code === "42P07" || error.code === "42710" || error.code === "23505")) ||
+  (Predicate.hasProperty(error, "cause") && alreadyThere(error.cause))
+
 class Unfinished {
   readonly _tag = "Unfinished"
 }
 
 /**
- * Runs the migrations that were not run yet. Another process may be at it on the same file: then SQLite says busy, or the
- * migrator returns having done nothing, so it is asked again for up to 15 seconds.
+ * Runs the migrations that were not run yet. Another process may be at it on the same database. SQLite then says busy, or the
+ * migrator returns having done nothing; PostgreSQL's migrator locks its table, but two may be about to create that one.
+ * So it is asked again for up to 15 seconds.
  *
  * @since 0.1.0
  * @category migrations
@@ -108,7 +151,7 @@ export const migrate = ({
     Effect.catchAllCause((cause) => Effect.fail(Cause.squash(cause))),
     Effect.retry({
       schedule: Schedule.spaced("25 millis").pipe(Schedule.jittered, Schedule.upTo("15 seconds")),
-      while: (error) => error instanceof Unfinished || isBusy(error)
+      while: (error) => error instanceof Unfinished || isBusy(error) || alreadyThere(error)
     }),
     Effect.catchAll((error) =>
       Effect.fail(

@@ -1,11 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener } from "node:http"
-import { type AddressInfo, connect } from "node:net"
+import type { IncomingMessage, RequestListener } from "node:http"
+import { connect } from "node:net"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
@@ -14,70 +13,10 @@ import * as Inbox from "../src/Inbox.js"
 import { textAnswer } from "../src/internal/answers.js"
 import * as NodeListener from "../src/NodeListener.js"
 import * as Receiver from "../src/Receiver.js"
+import { call, head, listen, path, post, raw } from "./http.js"
 import { query, receiver, signed, trade } from "./support.js"
 
-const path = "/yunmo/notifications"
-
-/** A real server on a free port of loopback, gone when the scope closes. */
-const listen = (listener: RequestListener) =>
-  Effect.acquireRelease(
-    Effect.async<ReturnType<typeof createServer>>((resume) => {
-      const server = createServer(listener)
-      server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-    }),
-    (server) =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-  ).pipe(
-    Effect.map((server) => {
-      const address = server.address()
-      return (
-        address !== null && typeof address === "object" ? address : assert.fail("no port")
-      ) satisfies AddressInfo
-    }),
-    Effect.map(({ port }) => ({ port, url: `http://127.0.0.1:${port}` }))
-  )
-
 const serve = (options?: NodeListener.Options) => Effect.flatMap(NodeListener.make(options), listen)
-
-const call = (url: string, init?: RequestInit) =>
-  Effect.promise(async () => {
-    const response = await fetch(url, init)
-    return { status: response.status, headers: response.headers, body: await response.text() }
-  })
-
-const post = (url: string, body: NonNullable<RequestInit["body"]>, headers: Record<string, string> = {}) =>
-  call(`${url}${path}`, { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } })
-
-/** What comes back for these bytes, until the server closes the connection. */
-const raw = (port: number, text: string, more: Effect.Effect<string> = Effect.never) =>
-  Effect.async<string>((resume) => {
-    let received = ""
-    let sender: Fiber.Fiber<never> | undefined
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.write(text)
-      sender = Effect.runFork(
-        Effect.forever(Effect.tap(more, (chunk) => Effect.sync(() => socket.writable && socket.write(chunk))))
-      )
-    })
-    const stop = Effect.suspend(() => (sender === undefined ? Effect.void : Fiber.interrupt(sender)))
-    socket.on("data", (chunk) => {
-      received += chunk
-    })
-    socket.on("error", () => undefined)
-    socket.on("close", () => resume(Effect.as(stop, received)))
-    return Effect.zipRight(
-      stop,
-      Effect.sync(() => socket.destroy())
-    )
-  })
-
-const head = (...headers: ReadonlyArray<string>) =>
-  [`POST ${path} HTTP/1.1`, "Host: localhost", "Content-Type: application/json", ...headers, "", ""].join(
-    "\r\n"
-  )
 
 const services = Layer.merge(receiver, Logger.minimumLogLevel(LogLevel.None))
 

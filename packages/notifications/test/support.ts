@@ -2,23 +2,28 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import * as KeyRing from "@effect-yunmo/signing/KeyRing"
 import type { JsonObject } from "@effect-yunmo/signing/RawMessage"
 import * as Signer from "@effect-yunmo/signing/Signer"
 import * as SigningKey from "@effect-yunmo/signing/SigningKey"
 import * as Verifier from "@effect-yunmo/signing/Verifier"
+import * as Postgres from "@effect-yunmo/test-support/Postgres"
+import type {} from "@effect-yunmo/test-support/postgresSetup"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import { inject } from "vitest"
 import * as Inbox from "../src/Inbox.js"
 import type { NewRow } from "../src/InboxRow.js"
+import * as Merchants from "../src/Merchants.js"
 import * as Quarantine from "../src/Quarantine.js"
 import * as Receiver from "../src/Receiver.js"
 
 export const merchantNo = "BU078255558"
 export const secret = "kR8sVq2LxT0pWz5N"
-const key = SigningKey.make("signing", secret)
+export const key = SigningKey.make("signing", secret)
 
 /** A folder that is gone when the scope closes. */
 export const temporaryFolder = Effect.acquireRelease(
@@ -37,7 +42,18 @@ export const database = Layer.unwrapScoped(
   Effect.map(temporaryFolder, (folder) => connection(join(folder, "yunmo.db")))
 )
 
-export const inbox = Inbox.layer.pipe(Layer.provideMerge(database))
+/** A database of its own on the PostgreSQL of this run. */
+const postgresDatabase = Layer.unwrapScoped(
+  Effect.map(Postgres.freshDatabase(inject("postgresUrl")), (url) =>
+    PgClient.layer({ url: Redacted.make(url) })
+  )
+)
+
+/** What both kinds of database have to do alike. */
+export const dialects = [
+  { name: "SQLite", database: Layer.orDie(database) },
+  { name: "PostgreSQL", database: Layer.orDie(postgresDatabase) }
+]
 
 /** Everything a receiver needs, on one file. */
 export const receiverOn = <E, R>(
@@ -53,6 +69,25 @@ export const receiverOn = <E, R>(
   )
 
 export const receiver = receiverOn(database)
+
+export const otherMerchantNo = "BU000000002"
+export const otherKey = SigningKey.make("other", "Zt7cYb4NfJ9mQe1H")
+
+/** Two merchants with keys of their own. */
+export const merchantsOfTwo = Effect.map(
+  Effect.all([KeyRing.make({ signing: key }), KeyRing.make({ signing: otherKey })]),
+  ([ours, theirs]) => [
+    { merchantNo, keyRing: ours },
+    { merchantNo: otherMerchantNo, keyRing: theirs }
+  ]
+)
+
+/** A receiver for two merchants, on a file of its own. */
+export const receiverOfTwo = Receiver.layerMerchants().pipe(
+  Layer.provideMerge(Layer.merge(Inbox.layer, Quarantine.layer())),
+  Layer.provideMerge(Merchants.layerEffect(merchantsOfTwo)),
+  Layer.provideMerge(database)
+)
 
 /** `data` of a transaction with the fields of the vendor's sample (VENDOR 6.4) that are not null. */
 export const trade = (overrides: JsonObject = {}): JsonObject => ({
@@ -107,6 +142,7 @@ export const newRow = (n: number, overrides: Partial<NewRow> = {}): NewRow => ({
   keyId: "signing",
   nested: "none",
   collision: "none",
+  ambiguity: [],
   ...overrides
 })
 

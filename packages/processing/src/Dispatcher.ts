@@ -5,12 +5,16 @@
  * waits with it, and after `maxAttempts` it is set aside for a person. 3-D Secure requests have a loop of their own and
  * wait for none of the others.
  *
+ * It looks for rows at once when the `Doorbell` rings, and by itself every `pollInterval`: a ring may be lost, and nobody
+ * rings for a row whose back-off is over or a 3-D Secure request that has run out.
+ *
  * @since 0.1.0
  */
 
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
 import * as Defect from "@effect-yunmo/notifications/Defect"
+import * as Doorbell from "@effect-yunmo/notifications/Doorbell"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import type { InboxUnavailable } from "@effect-yunmo/notifications/InboxError"
 import * as InboxRow from "@effect-yunmo/notifications/InboxRow"
@@ -24,7 +28,9 @@ import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
+import * as Stream from "effect/Stream"
 import { Handlers, type Writes } from "./Handlers.js"
 import { feed } from "./internal/feed.js"
 import { rowContext } from "./internal/rowContext.js"
@@ -37,7 +43,7 @@ import { ThreeDsDesk } from "./ThreeDsDesk.js"
  * |---|---|---|
  * | `batch` | 100 | rows taken at once |
  * | `concurrency` | 16 | subjects side by side; one whose read-back hangs holds one of these places |
- * | `pollInterval` | 500 millis | pause when nothing waits |
+ * | `pollInterval` | 500 millis | pause when nothing waits and nothing rings |
  * | `maxAttempts` | 24 | tries before a row is set aside: with the waits below about an hour and a half, so that an outage of the API sets nothing aside |
  * | `backOff` | 1 second | first wait of a failed row, doubled each time, with jitter |
  * | `maxBackOff` | 5 minutes | longest wait |
@@ -73,7 +79,10 @@ export interface Round {
 export interface DispatcherService {
   /** Takes what is ready now, once, and is done when all of it is. */
   readonly round: (queue: "threeDs" | "others") => Effect.Effect<Round, InboxUnavailable>
-  /** Goes on for ever, both queues side by side; a database that fails is waited for. */
+  /**
+   * Goes on for ever, both queues side by side, woken by the doorbell that was there when the dispatcher was made; a database that
+   * fails is waited for.
+   */
   readonly run: Effect.Effect<never>
 }
 
@@ -106,6 +115,7 @@ export const make = (
     const client = yield* SqlClient.SqlClient
     const { merchantNo } = yield* Yunmo
     const contract = yield* Contract.Contract
+    const doorbell = yield* Doorbell.Doorbell
     const batch = options.batch ?? 100
     const concurrency = options.concurrency ?? 16
     const pollInterval = options.pollInterval ?? Duration.millis(500)
@@ -115,9 +125,11 @@ export const make = (
 
     const prepare = (row: InboxRow.Row): Effect.Effect<Writes, HandlerFailed | Unhandleable> =>
       Effect.gen(function* () {
-        const notification = yield* Effect.mapError(
-          InboxRow.decode(row),
-          (error) => new Unhandleable({ message: error.message })
+        const notification = yield* Effect.mapError(InboxRow.decode(row), (error) =>
+          // The message is whole and its key is missing here: it waits for the configuration to be mended.
+          error._tag === "MessageSealed"
+            ? new HandlerFailed({ reason: error.message })
+            : new Unhandleable({ message: error.message })
         )
         if (notification._tag === "Unknown") {
           return yield* new Unhandleable({ message: "no handler knows this kind of notification" })
@@ -206,34 +218,47 @@ export const make = (
 
     const threeDsRound = Effect.zipWith(round("threeDs"), desk.start, ({ handled }, late) => handled + late)
 
-    const others = feed<InboxRow.Row, InboxUnavailable>({
-      concurrency,
-      pause: pollInterval,
-      work: inOrder,
-      take: (inHand) =>
-        Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
-          // As it is before the rows are read: a subject let go meanwhile may have old rows among them.
-          const subjects = new Set(inHand.keys())
-          const held = [...inHand.values()].flat()
-          const limit = batch + held.length
-          const groupsOf = (rows: ReadonlyArray<InboxRow.Row>) =>
-            Object.entries(Arr.groupBy(rows, subjectOf))
-              .filter(([subject]) => !subjects.has(subject))
-              .map(([subject, items]) => ({ subject, items: Arr.take(items, batch) }))
-          const rows = yield* inbox.ready(limit, now, { queue: "others", merchantNo })
-          const groups = groupsOf(rows)
-          if (groups.length > 0 || rows.length < limit) {
-            return groups
-          }
-          // Subjects in hand have so much waiting that nothing else comes into sight: look beside their lanes.
-          const taken = new Set(held.map(({ lane }) => lane))
-          const lanes = Arr.makeBy(Lane.count, (lane) => lane).filter((lane) => !taken.has(lane))
-          return groupsOf(yield* inbox.ready(batch, now, { queue: "others", merchantNo, lanes }))
-        })
-    })
+    const others = (rings: Stream.Stream<void>) =>
+      feed<InboxRow.Row, InboxUnavailable>({
+        concurrency,
+        pause: pollInterval,
+        rings,
+        work: inOrder,
+        take: (inHand) =>
+          Effect.gen(function* () {
+            const now = yield* Clock.currentTimeMillis
+            // As it is before the rows are read: a subject let go meanwhile may have old rows among them.
+            const subjects = new Set(inHand.keys())
+            const held = [...inHand.values()].flat()
+            const limit = batch + held.length
+            const groupsOf = (rows: ReadonlyArray<InboxRow.Row>) =>
+              Object.entries(Arr.groupBy(rows, subjectOf))
+                .filter(([subject]) => !subjects.has(subject))
+                .map(([subject, items]) => ({ subject, items: Arr.take(items, batch) }))
+            const rows = yield* inbox.ready(limit, now, { queue: "others", merchantNo })
+            const groups = groupsOf(rows)
+            if (groups.length > 0 || rows.length < limit) {
+              return groups
+            }
+            // Subjects in hand have so much waiting that nothing else comes into sight: look beside their lanes.
+            const taken = new Set(held.map(({ lane }) => lane))
+            const lanes = Arr.makeBy(Lane.count, (lane) => lane).filter((lane) => !taken.has(lane))
+            return groupsOf(yield* inbox.ready(batch, now, { queue: "others", merchantNo, lanes }))
+          })
+      })
 
-    const forever = <R>(work: Effect.Effect<number, InboxUnavailable | StoreUnavailable, R>) =>
+    /** Until the next ring, but no longer than the poll. One that came during the work before is not missed. */
+    const resting = (rings: Stream.Stream<void>) =>
+      Effect.gen(function* () {
+        const rung = yield* Queue.sliding<void>(1)
+        yield* Effect.forkScoped(Stream.runForEach(rings, () => Queue.offer(rung, undefined)))
+        return Effect.timeoutOption(Queue.take(rung), pollInterval)
+      })
+
+    const forever = <R>(
+      work: Effect.Effect<number, InboxUnavailable | StoreUnavailable, R>,
+      rest: Effect.Effect<unknown>
+    ) =>
       work.pipe(
         Effect.catchAllCause((cause) =>
           Cause.isInterruptedOnly(cause)
@@ -243,16 +268,22 @@ export const make = (
                 0
               )
         ),
-        Effect.flatMap((moved) => (moved === 0 ? Effect.sleep(pollInterval) : Effect.yieldNow())),
+        Effect.flatMap((moved) => (moved === 0 ? rest : Effect.yieldNow())),
         Effect.forever
       )
 
     return {
       round,
-      run: Effect.zipRight(
-        Effect.all([Effect.scoped(forever(threeDsRound)), others], { concurrency: 2, discard: true }),
-        Effect.never
-      )
+      run: Effect.gen(function* () {
+        // Taken before the first look: what comes after it is heard.
+        const [forThreeDs, forOthers] = yield* Effect.all([doorbell.rings, doorbell.rings])
+        const rest = yield* resting(forThreeDs)
+        yield* Effect.all([forever(threeDsRound, rest), others(forOthers)], {
+          concurrency: 2,
+          discard: true
+        })
+        return yield* Effect.never
+      }).pipe(Effect.scoped)
     }
   })
 

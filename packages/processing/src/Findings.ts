@@ -10,7 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { prepared } from "./internal/migrations.js"
+import { prepared, words } from "./internal/migrations.js"
 import { guarded } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
 
@@ -78,25 +78,29 @@ export interface FindingsService {
  */
 export class Findings extends Context.Tag("@effect-yunmo/processing/Findings")<Findings, FindingsService>() {}
 
+/** Whole numbers come as numbers from SQLite, as text from PostgreSQL. */
+type Whole = number | string
+
 interface SqlFinding {
-  readonly id: number
+  readonly id: Whole
   readonly merchant_no: string
   readonly kind: Kind
   readonly subject: string
   readonly detail: string
-  readonly inbox_id: number | null
-  readonly times: number
-  readonly found_at: number
-  readonly last_found_at: number
+  readonly inbox_id: Whole | null
+  readonly times: Whole
+  readonly found_at: Whole
+  readonly last_found_at: Whole
 }
 
 /**
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<FindingsService, never, SqlClient.SqlClient> = Effect.map(
+export const make: Effect.Effect<FindingsService, never, SqlClient.SqlClient> = Effect.zipWith(
   SqlClient.SqlClient,
-  (client) => {
+  words,
+  (client, { detail }) => {
     const sql = client.withoutTransforms()
     return {
       add: Effect.fn("Findings.add")(function* (finding: NewFinding) {
@@ -111,7 +115,7 @@ export const make: Effect.Effect<FindingsService, never, SqlClient.SqlClient> = 
             found_at: now,
             last_found_at: now
           })}
-          ON CONFLICT (merchant_no, kind, subject, detail) DO UPDATE SET
+          ON CONFLICT (merchant_no, kind, subject, ${sql.literal(detail)}) DO UPDATE SET
             times = yunmo_findings.times + 1, last_found_at = excluded.last_found_at, resolved_at = NULL`
       }),
       open: (merchantNo) =>
@@ -120,15 +124,15 @@ export const make: Effect.Effect<FindingsService, never, SqlClient.SqlClient> = 
           guarded("Findings.open"),
           Effect.map((rows) =>
             rows.map((row) => ({
-              id: row.id,
+              id: Number(row.id),
               merchantNo: row.merchant_no,
               kind: row.kind,
               subject: row.subject,
               detail: row.detail,
-              ...(row.inbox_id === null ? {} : { inboxId: row.inbox_id }),
-              times: row.times,
-              foundAt: row.found_at,
-              lastFoundAt: row.last_found_at
+              ...(row.inbox_id === null ? {} : { inboxId: Number(row.inbox_id) }),
+              times: Number(row.times),
+              foundAt: Number(row.found_at),
+              lastFoundAt: Number(row.last_found_at)
             }))
           )
         )

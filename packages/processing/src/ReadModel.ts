@@ -23,7 +23,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { prepared } from "./internal/migrations.js"
 import * as Rows from "./internal/readModelRows.js"
-import { guarded } from "./internal/store.js"
+import { alone, guarded } from "./internal/store.js"
 import { StoreUnavailable } from "./ProcessingError.js"
 import * as TransactionFold from "./TransactionFold.js"
 
@@ -138,7 +138,8 @@ const decode =
  * @category constructors
  */
 export const make: Effect.Effect<ReadModelService, never, SqlClient.SqlClient> = Effect.gen(function* () {
-  const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+  const client = yield* SqlClient.SqlClient
+  const sql = client.withoutTransforms()
   const contract = yield* Contract.Contract
 
   const eventsOf = (merchantNo: MerchantNo, orderNo: OrderNo) =>
@@ -195,6 +196,7 @@ export const make: Effect.Effect<ReadModelService, never, SqlClient.SqlClient> =
     }),
     addEvent: Effect.fn("ReadModel.addEvent")(function* (merchantNo, businessKey, data, inboxId) {
       const now = yield* Clock.currentTimeMillis
+      yield* Effect.provideService(alone("order", merchantNo, data.orderNo), SqlClient.SqlClient, client)
       yield* sql`INSERT INTO yunmo_transaction_events ${sql.insert({
         ...Rows.eventRow(contract, businessKey, data),
         merchant_no: merchantNo,

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { Whole } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
 import { guarded, insideTransaction } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
@@ -22,14 +23,14 @@ const Cards = Schema.parseJson(Schema.Array(CardId))
 const Row = Schema.Struct({
   merchant_no: MerchantNo,
   customer_id: CustomerId,
-  creation: Schema.Int,
+  creation: Whole,
   card_sample_id: CardSampleId,
   cards_before: Cards,
   state: CardJournal.State,
   card_id: Schema.NullOr(CardId),
   note: Schema.String,
-  created_at: Schema.Number,
-  updated_at: Schema.Number
+  created_at: Whole,
+  updated_at: Whole
 })
 
 const decodeRows = Schema.decodeUnknown(Schema.Array(Row))

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { AmountText } from "./internal/columns.js"
+import { AmountText, Whole } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
 import { guarded, insideTransaction } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
@@ -27,8 +27,8 @@ const Row = Schema.Struct({
   state: OrderJournal.State,
   order_no: Schema.NullOr(OrderNo),
   note: Schema.String,
-  created_at: Schema.Number,
-  updated_at: Schema.Number
+  created_at: Whole,
+  updated_at: Whole
 })
 
 const decodeRows = Schema.decodeUnknown(Schema.Array(Row))

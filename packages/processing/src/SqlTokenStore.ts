@@ -7,7 +7,8 @@
  * could otherwise call the API until the token ends. A token sealed under another key counts as none, so the key can be changed at
  * the price of a login.
  *
- * A database that fails stops no call: the client then logs in for itself and says so.
+ * A database that fails stops no call: the client then logs in for itself and says so. The right to log in is measured by the clocks of the
+ * processes: machines whose clocks are seconds apart may both log in, which costs a login and no more.
  *
  * @since 0.1.0
  */
@@ -24,14 +25,15 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { Whole } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
 import * as Seal from "./internal/seal.js"
 import { guarded, insideTransaction } from "./internal/store.js"
 
 const Row = Schema.Struct({
   token: Schema.String,
-  issued_at: Schema.Number,
-  expire_time: Schema.NullOr(Schema.Number)
+  issued_at: Whole,
+  expire_time: Schema.NullOr(Whole)
 })
 
 const decodeRows = Schema.decodeUnknown(Schema.Array(Row))

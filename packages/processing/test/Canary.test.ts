@@ -1,5 +1,4 @@
 import { inspect } from "node:util"
-import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Cause from "effect/Cause"
@@ -15,18 +14,8 @@ import * as Findings from "../src/Findings.js"
 import type * as Handlers from "../src/Handlers.js"
 import { ReadModel } from "../src/ReadModel.js"
 import { ThreeDsDesk } from "../src/ThreeDsDesk.js"
-import {
-  drain,
-  eventually,
-  fundedCard,
-  merchantNo,
-  notify,
-  query,
-  threeDs,
-  trade,
-  Way,
-  world
-} from "./support.js"
+import { query, tableNames } from "./database.js"
+import { drain, eventually, fundedCard, merchantNo, notify, threeDs, trade, Way, world } from "./support.js"
 
 const planted = {
   maskedPan: "411111CANARY1111",
@@ -87,10 +76,8 @@ const watched = () => {
 
 /** Every cell of every table, but for the inbox's raw messages, which are what they are. */
 const tables = Effect.gen(function* () {
-  const sql = yield* SqlClient.SqlClient
-  const names = yield* sql<{ name: string }>`SELECT name FROM sqlite_master WHERE type = 'table'`
-  const dumps = yield* Effect.forEach(names, ({ name }) =>
-    Effect.map(sql.unsafe<Record<string, unknown>>(`SELECT * FROM ${name}`), (rows) =>
+  const dumps = yield* Effect.forEach(yield* tableNames, (name) =>
+    Effect.map(query<Record<string, unknown>>(`SELECT * FROM ${name}`), (rows) =>
       rows.map(({ raw: _, ...row }) => `${name} ${inspect(row)}`)
     )
   )

@@ -12,16 +12,15 @@ import * as Random from "effect/Random"
 import { Dispatcher } from "../src/Dispatcher.js"
 import type * as Handlers from "../src/Handlers.js"
 import { HandlerFailed } from "../src/ProcessingError.js"
+import { anotherConnection, held, onPostgres, query, readOnly } from "./database.js"
 import {
   amount,
-  anotherConnection,
   anotherWorker,
   eventually,
   findings,
   fundedCard,
   notify,
   otherMerchantNo,
-  query,
   stateOf,
   threeDs,
   trade,
@@ -189,6 +188,25 @@ describe("order", () => {
 })
 
 describe("a row that fails", () => {
+  it.live("because its message cannot be decrypted waits for its key, and is not set aside at once", () =>
+    Effect.gen(function* () {
+      yield* log
+      const [id = 0] = yield* notifyAll(["A"])
+      yield* query("UPDATE yunmo_inbox SET raw_cipher = 'A256GCM:of-last-year'")
+      yield* running
+      const lastError = Effect.map(
+        query<{ last_error: string | null }>("SELECT last_error FROM yunmo_inbox"),
+        ([row]) => row?.last_error ?? ""
+      )
+      yield* eventually(Effect.map(lastError, (error) => error !== ""))
+      assert.include(yield* lastError, `encrypted with the key "of-last-year", which is not configured`)
+      assert.strictEqual(yield* stateOf(id), "pending")
+      yield* query("UPDATE yunmo_inbox SET raw_cipher = 'none'")
+      yield* eventually(noneWaits)
+      assert.strictEqual(yield* stateOf(id), "handled")
+    }).pipe(Effect.scoped, Effect.provide(world({ handlers: logging(() => Effect.void) })))
+  )
+
   it.live("is tried with growing waits, then set aside, and its subject goes on", () => {
     const times: Array<number> = []
     const failing: Parameters<typeof logging>[0] = ({ data }) =>
@@ -506,13 +524,12 @@ describe("a database that another connection holds", () => {
   it.live("for a moment is waited for: no row is charged, no round fails", () =>
     Effect.gen(function* () {
       yield* log
-      const other = yield* anotherConnection
       yield* notifyAll(["A", "B", "C"])
-      yield* other.unsafe("BEGIN IMMEDIATE")
+      const { letGo } = yield* held
       const dispatcher = yield* Dispatcher
       const fiber = yield* Effect.fork(dispatcher.round("others"))
       yield* Effect.sleep("500 millis")
-      yield* other.unsafe("COMMIT")
+      yield* letGo
       assert.deepStrictEqual(yield* Fiber.join(fiber), { handled: 3, failed: 0, setAside: 0 })
       assert.deepStrictEqual(yield* query("SELECT DISTINCT attempts FROM yunmo_inbox"), [{ attempts: 0 }])
     }).pipe(Effect.scoped, Effect.provide(world({ handlers: logging(() => Effect.void) })))
@@ -521,13 +538,12 @@ describe("a database that another connection holds", () => {
   it.live("for long: the dispatcher goes on afterwards, and each row took effect once", () =>
     Effect.gen(function* () {
       yield* log
-      const other = yield* anotherConnection
       const ids = yield* notifyAll(["A", "B", "A", "C"])
-      yield* other.unsafe("BEGIN IMMEDIATE")
+      const { letGo } = yield* held
       yield* running
       yield* Effect.sleep("5 seconds")
       assert.deepStrictEqual(yield* tookEffect, [])
-      yield* other.unsafe("COMMIT")
+      yield* letGo
       yield* eventually(noneWaits)
       assert.deepStrictEqual(yield* states, { handled: 4 })
       assert.sameMembers([...(yield* tookEffect)], [...ids])
@@ -541,16 +557,18 @@ describe("a database that can be read and not written", () => {
     return Effect.gen(function* () {
       yield* log
       const ids = yield* notifyAll(["A", "B", "A"])
-      yield* query("PRAGMA query_only = ON")
+      yield* readOnly(true)
       yield* running
       yield* Effect.sleep("1 second")
       // Two subjects, one try each in a hundred milliseconds.
       assert.isAtLeast(tries, 2)
       assert.isBelow(tries, 30)
-      yield* query("PRAGMA query_only = OFF")
+      yield* readOnly(false)
       yield* eventually(noneWaits)
       assert.sameMembers([...(yield* tookEffect)], [...ids])
-      assert.deepStrictEqual(yield* query("SELECT DISTINCT attempts FROM yunmo_inbox"), [{ attempts: 0 }])
+      const [row] = yield* query<{ most: number }>("SELECT max(attempts) AS most FROM yunmo_inbox")
+      // On PostgreSQL it is mended by new connections: a try that failed on an old one can be written down on a new one.
+      assert.isAtMost(row?.most ?? 0, onPostgres ? 1 : 0)
     }).pipe(
       Effect.scoped,
       Effect.provide(

@@ -13,11 +13,12 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Effects from "../src/Effects.js"
 import * as Findings from "../src/Findings.js"
-import { anotherConnection, inFile, merchantNo, otherMerchantNo, query } from "./support.js"
+import { anotherConnection, inDatabase, query } from "./database.js"
+import { merchantNo, otherMerchantNo } from "./support.js"
 
 const effects = Layer.mergeAll(Effects.layer, Inbox.layer).pipe(
   Layer.provideMerge(Findings.layer),
-  Layer.provideMerge(inFile)
+  Layer.provideMerge(inDatabase)
 )
 
 const keyOf = (overrides: Partial<Effects.Key> = {}): Effects.Key => ({
@@ -47,7 +48,8 @@ const row: NewRow = {
   raw: Redacted.make(new TextEncoder().encode("{}")),
   keyId: "signing",
   nested: "none",
-  collision: "none"
+  collision: "none",
+  ambiguity: []
 }
 
 describe("an effect", () => {

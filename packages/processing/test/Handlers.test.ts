@@ -8,6 +8,7 @@ import * as Option from "effect/Option"
 import * as Findings from "../src/Findings.js"
 import type { RowContext } from "../src/Handlers.js"
 import { ReadModel } from "../src/ReadModel.js"
+import { query } from "./database.js"
 import {
   amount,
   drain,
@@ -18,7 +19,6 @@ import {
   notify,
   now,
   passedCustomer,
-  query,
   stateOf,
   submission,
   threeDs,

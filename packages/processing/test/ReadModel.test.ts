@@ -4,7 +4,8 @@ import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ReadModel } from "../src/ReadModel.js"
-import { fundedCard, merchantNo, otherMerchantNo, query, world } from "./support.js"
+import { query } from "./database.js"
+import { fundedCard, merchantNo, otherMerchantNo, world } from "./support.js"
 
 describe("the read model", () => {
   it.live("does not let an older reading take the place of a newer one", () =>

@@ -3,7 +3,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as CardJournal from "@effect-yunmo/client/CardJournal"
 import * as Policy from "@effect-yunmo/client/Policy"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
-import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import { Sandbox } from "@effect-yunmo/sandbox/Sandbox"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Context from "effect/Context"
@@ -13,18 +12,8 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as SqlCardJournal from "../src/SqlCardJournal.js"
 import * as SqlOrderJournal from "../src/SqlOrderJournal.js"
-import {
-  client,
-  fundedCard,
-  inFile,
-  merchantNo,
-  otherMerchantNo,
-  query,
-  quiet,
-  temporaryFile,
-  vendor,
-  Way
-} from "./support.js"
+import { connection, inDatabase, query, temporaryDatabase } from "./database.js"
+import { client, fundedCard, merchantNo, otherMerchantNo, quiet, vendor, Way } from "./support.js"
 
 const customerId = Ids.CustomerId.make("AU1")
 const cards = (...ids: ReadonlyArray<string>) => ids.map((id) => Ids.CardId.make(id))
@@ -44,11 +33,11 @@ const finding = (state: CardJournal.State, cardId?: string): CardJournal.Finding
   note: `it is ${state}`
 })
 
-const inSql = Layer.provideMerge(SqlCardJournal.layer, inFile)
+const inSql = Layer.provideMerge(SqlCardJournal.layer, inDatabase)
 
 const journals = {
   memory: CardJournal.layerMemory,
-  SQL: Layer.orDie(SqlCardJournal.layer).pipe(Layer.provide(Layer.orDie(inFile)))
+  SQL: Layer.orDie(SqlCardJournal.layer).pipe(Layer.provide(Layer.orDie(inDatabase)))
 }
 
 for (const [name, layer] of Object.entries(journals)) {
@@ -122,12 +111,10 @@ describe("in SQL", () => {
 
   it.scopedLive("of two connections at once one begins", () =>
     Effect.gen(function* () {
-      const filename = yield* temporaryFile
-      const connection = Layer.build(
-        Layer.fresh(SqlCardJournal.layer.pipe(Layer.provide(Sqlite.layer({ filename }))))
-      )
+      const place = yield* temporaryDatabase
+      const opened = Layer.build(Layer.fresh(SqlCardJournal.layer.pipe(Layer.provide(connection(place)))))
       const journals = yield* Effect.replicateEffect(
-        Effect.map(connection, (context) => Context.get(context, CardJournal.CardJournal)),
+        Effect.map(opened, (context) => Context.get(context, CardJournal.CardJournal)),
         2
       )
       for (let number = 1; number <= 20; number += 1) {
@@ -171,14 +158,14 @@ describe("creations through the journal", () => {
   it.scopedLive("one whose answer was lost is settled after a restart, and made once", () =>
     Effect.gen(function* () {
       const way = yield* Way
-      const filename = yield* temporaryFile
+      const place = yield* temporaryDatabase
       const restarted = <A, E, R>(use: Effect.Effect<A, E, R | Yunmo>) =>
         Effect.provide(
           use,
           Layer.fresh(
             client.pipe(
               Layer.provideMerge(Layer.merge(SqlOrderJournal.layer, SqlCardJournal.layer)),
-              Layer.provideMerge(Sqlite.layer({ filename }))
+              Layer.provideMerge(connection(place))
             )
           )
         ).pipe(Policy.within({ rates: {} }))

@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as SqlClient from "@effect/sql/SqlClient"
-import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as OrderJournal from "@effect-yunmo/client/OrderJournal"
 import * as Outcome from "@effect-yunmo/client/Outcome"
 import { Yunmo } from "@effect-yunmo/client/Yunmo"
-import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import { Sandbox } from "@effect-yunmo/sandbox/Sandbox"
 import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Effect from "effect/Effect"
@@ -15,19 +13,8 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import * as SqlCardJournal from "../src/SqlCardJournal.js"
 import * as SqlOrderJournal from "../src/SqlOrderJournal.js"
-import {
-  amount,
-  client,
-  fundedCard,
-  inFile,
-  merchantNo,
-  otherMerchantNo,
-  query,
-  quiet,
-  temporaryFile,
-  vendor,
-  Way
-} from "./support.js"
+import { connection, held, inDatabase, Place, readOnly, temporaryDatabase } from "./database.js"
+import { amount, client, fundedCard, merchantNo, otherMerchantNo, quiet, vendor, Way } from "./support.js"
 
 const number = (text: string) => Ids.MerchantOrderNo.make(text)
 
@@ -47,14 +34,14 @@ const finding = (state: OrderJournal.State, overrides: Partial<OrderJournal.Find
   ...overrides
 })
 
-const inSql = Layer.provideMerge(SqlOrderJournal.layer, inFile)
+const inSql = Layer.provideMerge(SqlOrderJournal.layer, inDatabase)
 
 /** An entry to compare: a decimal that has been compared before remembers it, and then differs from one that has not. */
 const shown = Option.map((entry: OrderJournal.Entry) => ({ ...entry, amount: entry.amount.text }))
 
 const journals = {
   memory: OrderJournal.layerMemory,
-  SQL: Layer.orDie(SqlOrderJournal.layer).pipe(Layer.provide(Layer.orDie(inFile)))
+  SQL: Layer.orDie(SqlOrderJournal.layer).pipe(Layer.provide(Layer.orDie(inDatabase)))
 }
 
 for (const [name, layer] of Object.entries(journals)) {
@@ -180,12 +167,9 @@ for (const [name, layer] of Object.entries(journals)) {
 describe("the journal's file", () => {
   it.scopedLive("has what was begun and recorded after it was opened again", () =>
     Effect.gen(function* () {
-      const filename = yield* temporaryFile
+      const place = yield* temporaryDatabase
       const opened = <A, E>(use: Effect.Effect<A, E, OrderJournal.OrderJournal>) =>
-        Effect.provide(
-          use,
-          Layer.fresh(SqlOrderJournal.layer.pipe(Layer.provide(Sqlite.layer({ filename }))))
-        )
+        Effect.provide(use, Layer.fresh(SqlOrderJournal.layer.pipe(Layer.provide(connection(place)))))
       const before = yield* opened(
         Effect.gen(function* () {
           const journal = yield* OrderJournal.OrderJournal
@@ -207,51 +191,28 @@ describe("the journal's file", () => {
     })
   )
 
-  it.scopedLive("is written with full sync, whatever the connection was opened with", () =>
-    Effect.gen(function* () {
-      yield* query("PRAGMA synchronous = OFF")
-      yield* Layer.build(Layer.fresh(SqlOrderJournal.layer))
-      assert.deepStrictEqual(yield* query("PRAGMA synchronous"), [{ synchronous: 2 }])
-    }).pipe(Effect.provide(inFile))
-  )
-
-  it.scopedLive("is refused where full sync cannot be had", () =>
-    Effect.gen(function* () {
-      const filename = yield* temporaryFile
-      for (const options of [{ filename, disableWAL: true }, { filename: ":memory:" }]) {
-        const error = yield* Effect.flip(
-          Layer.build(SqlOrderJournal.layer.pipe(Layer.provide(Layer.fresh(SqliteClient.layer(options)))))
-        )
-        assert.strictEqual(error._tag, "InboxUnusable")
-        assert.include(error.message, "journal mode")
-      }
-    })
-  )
-
   it.scopedLive("says what is wrong when it cannot be written, and then has nothing", () =>
     Effect.gen(function* () {
       const journal = yield* OrderJournal.OrderJournal
-      yield* query("PRAGMA query_only = ON")
+      yield* readOnly(true)
       const error = yield* Effect.flip(journal.begin(order("a")))
       assert.strictEqual(error._tag, "OrderJournalUnavailable")
-      assert.include(error.message, "readonly")
-      yield* query("PRAGMA query_only = OFF")
+      assert.match(error.message, /read-?only/)
+      yield* readOnly(false)
       assert.isTrue(Option.isNone(yield* journal.begin(order("a"))))
     }).pipe(Effect.provide(inSql))
   )
 
   it.scopedLive("waits for another connection's write instead of giving up", () =>
     Effect.gen(function* () {
-      const filename = yield* temporaryFile
-      const open = (layer: Layer.Layer<SqlClient.SqlClient, unknown>) => Layer.build(Layer.fresh(layer))
-      const mine = Layer.provideMerge(SqlOrderJournal.layer, Sqlite.layer({ filename, busyTimeout: 20 }))
+      const place = yield* temporaryDatabase
+      const mine = Layer.provideMerge(SqlOrderJournal.layer, connection(place, { busyTimeout: 20 }))
       yield* Effect.gen(function* () {
         const journal = yield* OrderJournal.OrderJournal
-        const other = yield* Effect.provide(SqlClient.SqlClient, yield* open(Sqlite.layer({ filename })))
-        yield* other.unsafe("BEGIN IMMEDIATE")
+        const { letGo } = yield* Effect.provideService(held, Place, place)
         const beginning = yield* Effect.fork(journal.begin(order("a")))
         yield* Effect.sleep("300 millis")
-        yield* other.unsafe("COMMIT")
+        yield* letGo
         assert.isTrue(Option.isNone(yield* beginning))
       }).pipe(Effect.provide(mine))
     })
@@ -259,12 +220,12 @@ describe("the journal's file", () => {
 
   it.scopedLive("lets one of four processes begin each order", () =>
     Effect.gen(function* () {
-      const filename = yield* temporaryFile
+      const place = yield* temporaryDatabase
       const orders = 25
       const said = yield* Effect.promise(async () => {
         const main = fileURLToPath(new URL("fixtures/beginOrders.ts", import.meta.url))
         const children = Array.from({ length: 4 }, () => {
-          const child = spawn(process.execPath, [main, filename, String(orders)], { stdio: "pipe" })
+          const child = spawn(process.execPath, [main, place, String(orders)], { stdio: "pipe" })
           let out = ""
           let error = ""
           const ready = new Promise<void>((resolve) => {
@@ -326,14 +287,14 @@ describe("money through the journal", () => {
     Effect.gen(function* () {
       const sandbox = yield* Sandbox
       const way = yield* Way
-      const filename = yield* temporaryFile
+      const place = yield* temporaryDatabase
       const restarted = <A, E, R>(use: Effect.Effect<A, E, R | Yunmo>) =>
         Effect.provide(
           use,
           Layer.fresh(
             client.pipe(
               Layer.provideMerge(Layer.merge(SqlOrderJournal.layer, SqlCardJournal.layer)),
-              Layer.provideMerge(Sqlite.layer({ filename }))
+              Layer.provideMerge(connection(place))
             )
           )
         )

@@ -10,7 +10,6 @@ import * as CardJournal from "@effect-yunmo/client/CardJournal"
 import * as OrderJournal from "@effect-yunmo/client/OrderJournal"
 import type * as TokenStore from "@effect-yunmo/client/TokenStore"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
-import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import * as Sandbox from "@effect-yunmo/sandbox/Sandbox"
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -24,7 +23,8 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as SqlTokenStore from "../src/SqlTokenStore.js"
-import { File, inFile, merchantNo, otherMerchantNo, query, quiet, vendor, Way } from "./support.js"
+import { connection, inDatabase, onPostgres, Place, query, readOnlyFor, tableNames } from "./database.js"
+import { merchantNo, otherMerchantNo, quiet, vendor, Way } from "./support.js"
 
 const key = Redacted.make("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
 const otherKey = Redacted.make("ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
@@ -76,7 +76,7 @@ describe("the token store in SQL", () => {
         assert.isTrue(Option.isNone(yield* store.get(other)), "a claim is no token")
       }
       assert.isTrue(yield* store.claim(account, "a", lease))
-    }).pipe(Effect.provide(inFile))
+    }).pipe(Effect.provide(inDatabase))
   )
 
   it.scoped("gives the right to log in to one, until it is given back or has ended", () =>
@@ -96,7 +96,7 @@ describe("the token store in SQL", () => {
       assert.isTrue(yield* store.claim(account, "c", lease), "given back with the token")
       yield* store.release(account, "c")
       assert.isTrue(yield* store.claim(account, "d", lease))
-    }).pipe(Effect.provide(inFile))
+    }).pipe(Effect.provide(inDatabase))
   )
 
   it.scoped("keeps a newer token from one whose lease had ended", () =>
@@ -113,7 +113,7 @@ describe("the token store in SQL", () => {
       yield* store.claim(account, "b", lease)
       yield* store.put(account, "b", grant("newest", 3000))
       assert.deepStrictEqual(shown(yield* store.get(account)), Option.some(["newest", 3000, undefined]))
-    }).pipe(Effect.provide(inFile))
+    }).pipe(Effect.provide(inDatabase))
   )
 
   it.scoped("lets one of fifty claims through", () =>
@@ -125,17 +125,28 @@ describe("the token store in SQL", () => {
         { concurrency: "unbounded" }
       )
       assert.strictEqual(claims.filter((mine) => mine).length, 1)
-    }).pipe(Effect.provide(inFile))
+    }).pipe(Effect.provide(inDatabase))
   )
 })
 
 describe("the token at rest", () => {
   const secret = "CANARY-token-that-nobody-may-read"
 
+  /** What stands in the files of the database, or where they are another machine's, in its tables. */
+  const stored = Effect.gen(function* () {
+    const place = yield* Place
+    if (onPostgres) {
+      const rows = yield* Effect.forEach(yield* tableNames, (name) => query(`SELECT * FROM ${name}`))
+      return JSON.stringify(rows)
+    }
+    const files = readdirSync(dirname(place)).map((name) => readFileSync(join(dirname(place), name)))
+    assert.isAtLeast(files.length, 2, "the database and its log")
+    return Buffer.concat(files).toString("latin1")
+  })
+
   it.scoped("stands in no file of the database, and no two rows look alike", () =>
     Effect.gen(function* () {
       const store = yield* opened()
-      const filename = yield* File
       const sealed: Array<unknown> = []
       for (const issuedAt of [1, 2]) {
         yield* store.put(account, "a", grant(secret, issuedAt))
@@ -143,15 +154,13 @@ describe("the token at rest", () => {
         sealed.push(row?.token)
       }
       assert.notStrictEqual(sealed[0], sealed[1])
-      const files = readdirSync(dirname(filename)).map((name) => readFileSync(join(dirname(filename), name)))
-      assert.isAtLeast(files.length, 2, "the database and its log")
-      const everything = Buffer.concat(files).toString("latin1")
+      const everything = yield* stored
       assert.include(everything, String(sealed[1]), "there is something to find")
       assert.notInclude(everything, secret)
       assert.notInclude(everything, Buffer.from(secret).toString("base64").slice(0, 20))
       assert.notInclude(everything, Redacted.value(key))
       assert.deepStrictEqual(shown(yield* store.get(account)), Option.some([secret, 2, undefined]))
-    }).pipe(Effect.provide(inFile))
+    }).pipe(Effect.provide(inDatabase))
   )
 
   it.scoped(
@@ -189,7 +198,7 @@ describe("the token at rest", () => {
         yield* stranger.put(account, "b", grant("t-2", 2))
         assert.deepStrictEqual(shown(yield* stranger.get(account)), Option.some(["t-2", 2, undefined]))
         assert.notInclude(log.lines.join("\n"), secret)
-      }).pipe(Effect.provide(inFile))
+      }).pipe(Effect.provide(inDatabase))
   )
 
   it.scoped("needs a key of 32 bytes, in hexadecimal or Base64", () =>
@@ -215,25 +224,26 @@ describe("the token at rest", () => {
         Effect.withConfigProvider(ConfigProvider.fromMap(new Map([["TOKEN_KEY", value]])))
       yield* configured.pipe(withKey(hex))
       assert.strictEqual((yield* Effect.flip(configured.pipe(withKey("x"))))._tag, "TokenKeyInvalid")
-    }).pipe(Effect.provide(inFile))
+    }).pipe(Effect.provide(inDatabase))
   )
 })
 
 describe("clients on one database", () => {
   const ends = vendor({ rules: { loginEndsOldTokens: true } })
-  const world = Layer.provideMerge(Layer.provideMerge(inFile, ends), quiet)
+  const world = Layer.provideMerge(Layer.provideMerge(inDatabase, ends), quiet)
 
   /** A client with a connection of its own, as another process has it. */
   const processOf = (options: SqlTokenStore.Options = { key }) =>
     Effect.gen(function* () {
-      const filename = yield* File
+      const place = yield* Place
       const { url } = yield* Way
       const { apiKey, secretKey } = Sandbox.development.merchants[0]
       const layer = Yunmo.layer({ merchantNo, apiKey, secretKey, baseUrl: url }).pipe(
         Layer.provide(
           Layer.mergeAll(SqlTokenStore.layer(options), OrderJournal.layerMemory, CardJournal.layerMemory)
         ),
-        Layer.provideMerge(Sqlite.layer({ filename })),
+        // One connection: what is set on it holds for all of its statements.
+        Layer.provideMerge(connection(place, { maxConnections: 1 })),
         Layer.provide(NodeHttpClient.layerUndici)
       )
       const built = yield* Layer.build(Layer.fresh(layer))
@@ -256,7 +266,7 @@ describe("clients on one database", () => {
         yield* sandbox.moveClock({ bySeconds: 7200 })
       }
       const [row] = yield* query<{ readonly holder: string | null; readonly n: number }>(
-        "SELECT holder, count(*) AS n FROM yunmo_tokens"
+        "SELECT max(holder) AS holder, count(*) AS n FROM yunmo_tokens"
       )
       assert.deepStrictEqual(row, { holder: null, n: 1 })
     }).pipe(Effect.provide(world))
@@ -269,7 +279,7 @@ describe("clients on one database", () => {
       const broken = yield* processOf()
       const whole = yield* processOf()
       yield* ask(broken)
-      yield* broken.sql.unsafe("PRAGMA query_only = ON")
+      yield* readOnlyFor(broken.sql, true)
       yield* sandbox.moveClock({ bySeconds: 7200 })
       yield* Effect.provide(Effect.all([ask(broken), ask(broken)], { concurrency: 2 }), log.layer)
       assert.strictEqual(yield* logins, 2)
@@ -277,8 +287,8 @@ describe("clients on one database", () => {
         log.lines.filter((line) => line.includes("The token store cannot be used")).length,
         1
       )
-      assert.include(log.lines.join("\n"), "readonly")
-      yield* broken.sql.unsafe("PRAGMA query_only = OFF")
+      assert.match(log.lines.join("\n"), /read-?only/)
+      yield* readOnlyFor(broken.sql, false)
       // The other one ends the token that was never shared, and both have one again.
       yield* ask(whole)
       yield* ask(broken)
@@ -300,12 +310,12 @@ describe("clients on one database", () => {
 
   it.scopedLive("of four real processes log in once", () =>
     Effect.gen(function* () {
-      const filename = yield* File
+      const place = yield* Place
       const { url } = yield* Way
       const said = yield* Effect.promise(async () => {
         const main = fileURLToPath(new URL("fixtures/shareToken.ts", import.meta.url))
         const children = Array.from({ length: 4 }, () => {
-          const child = spawn(process.execPath, [main, filename, url, Redacted.value(key), "25"], {
+          const child = spawn(process.execPath, [main, place, url, Redacted.value(key), "25"], {
             stdio: "pipe"
           })
           let out = ""

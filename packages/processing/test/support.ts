@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
 import { createServer, type IncomingMessage } from "node:http"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
@@ -9,7 +6,6 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { assert } from "@effect/vitest"
 import * as Outcome from "@effect-yunmo/client/Outcome"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
-import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
 import * as NodeListener from "@effect-yunmo/notifications/NodeListener"
 import * as Quarantine from "@effect-yunmo/notifications/Quarantine"
@@ -40,6 +36,7 @@ import * as ReadModel from "../src/ReadModel.js"
 import * as SqlCardJournal from "../src/SqlCardJournal.js"
 import * as SqlOrderJournal from "../src/SqlOrderJournal.js"
 import * as ThreeDsDesk from "../src/ThreeDsDesk.js"
+import { connection, inDatabase, Place, query } from "./database.js"
 
 const development = Sandbox.development.merchants[0]
 export const merchantNo = Ids.MerchantNo.make(development.merchantNo)
@@ -47,34 +44,7 @@ export const otherMerchantNo = Ids.MerchantNo.make("BU000000002")
 const key = SigningKey.make("signing", development.secretKey)
 export const amount = (text: string) => Amount.Amount.unsafeFromText(text)
 
-/** A folder that is gone when the scope closes. */
-const temporaryFolder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "yunmo-processing-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-)
-
-export const temporaryFile = Effect.map(temporaryFolder, (folder) => join(folder, "yunmo.db"))
-
 export const quiet = Logger.remove(Logger.defaultLogger)
-
-/** The database file of a test. */
-export class File extends Context.Tag("test/File")<File, string>() {
-  static readonly layer = Layer.scoped(File, temporaryFile)
-}
-
-const database = Layer.unwrapEffect(Effect.map(File, (filename) => Sqlite.layer({ filename })))
-
-/** An open database in a file of its own. */
-export const inFile = Layer.provideMerge(database, File.layer)
-
-/** Another connection to the file of the test, as another process has it, while the scope lives. */
-export const anotherConnection = Effect.flatMap(File, (filename) =>
-  Effect.map(Layer.build(Layer.fresh(Sqlite.layer({ filename }))), Context.get(SqlClient.SqlClient))
-)
-
-/** Statements that stand outside the services: to look, and to break things. */
-export const query = <A extends object>(statement: string) =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe<A>(statement))
 
 /**
  * What the way to the vendor does with a call: refuses the connection, takes the call and never answers, answers with this
@@ -211,7 +181,7 @@ const impatient: Dispatcher.Options = {
 }
 
 /** All of this package in one database, as the worker has it. */
-const processing = (options: Options = {}) =>
+export const processing = (options: Options = {}) =>
   Dispatcher.layer({ ...impatient, ...options.dispatcher }).pipe(
     Layer.provideMerge(
       Layer.effect(
@@ -234,7 +204,7 @@ const processing = (options: Options = {}) =>
     Layer.provideMerge(Layer.merge(SqlOrderJournal.layer, SqlCardJournal.layer))
   )
 
-const receiver = Receiver.layer({ merchantNos: [merchantNo, otherMerchantNo] }).pipe(
+export const receiver = Receiver.layer({ merchantNos: [merchantNo, otherMerchantNo] }).pipe(
   Layer.provideMerge(Quarantine.layer()),
   Layer.provide(Verifier.layer),
   Layer.provide(KeyRing.layer({ signing: key }))
@@ -261,22 +231,21 @@ export class Webhook extends Context.Tag("test/Webhook")<Webhook, { readonly url
   )
 }
 
-/** Vendor, webhook and worker on one file. */
+/** Vendor, webhook and worker on one database. */
 export const world = (options: Options & { readonly sandbox?: Partial<Sandbox.Options> } = {}) =>
   Webhook.layer.pipe(
     Layer.provideMerge(receiver),
     Layer.provideMerge(processing(options)),
     Layer.provide(Contract.layer(options.contract ?? {})),
-    Layer.provideMerge(inFile),
+    Layer.provideMerge(inDatabase),
     Layer.provideMerge(vendor(options.sandbox)),
     Layer.provideMerge(quiet)
   )
 
-/** A second worker on the file of the test, with a connection of its own. */
+/** A second worker on the database of the test, with connections of its own. */
 export const anotherWorker = (options: Options = {}) =>
   Effect.gen(function* () {
-    const filename = yield* File
-    const layer = Layer.fresh(Layer.provideMerge(processing(options), Sqlite.layer({ filename })))
+    const layer = Layer.fresh(Layer.provideMerge(processing(options), connection(yield* Place)))
     return yield* Layer.build(layer)
   })
 
@@ -350,7 +319,7 @@ export const eventually = <A, E, R>(
       ? Effect.zipRight(Effect.sleep("10 millis"), eventually(look))
       : Effect.succeed(found)
   ).pipe(
-    Effect.timeoutFail({ duration: "12 seconds", onTimeout: () => new Error("it does not come to be") }),
+    Effect.timeoutFail({ duration: "45 seconds", onTimeout: () => new Error("it does not come to be") }),
     Effect.orDie
   )
 

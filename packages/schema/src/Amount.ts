@@ -24,12 +24,17 @@ const pattern = /^-?(?:0|[1-9]\d{0,29})(?:\.\d{1,18})?$/
 export class Amount implements Equal.Equal {
   /** The literal text, `20.00`. */
   readonly text: string
-  /** The exact value. */
-  readonly value: BigDecimal.BigDecimal
+  #value: BigDecimal.BigDecimal | undefined
 
-  private constructor(text: string, value: BigDecimal.BigDecimal) {
+  private constructor(text: string, value?: BigDecimal.BigDecimal) {
     this.text = text
-    this.value = value
+    this.#value = value
+  }
+
+  /** The exact value, read from the text when it is first asked for. */
+  get value(): BigDecimal.BigDecimal {
+    this.#value ??= BigDecimal.unsafeFromString(this.text)
+    return this.#value
   }
 
   /**
@@ -45,9 +50,7 @@ export class Amount implements Equal.Equal {
    * ```
    */
   static fromText(text: string): Option.Option<Amount> {
-    return pattern.test(text)
-      ? Option.map(BigDecimal.fromString(text), (value) => new Amount(text, value))
-      : Option.none()
+    return pattern.test(text) ? Option.some(new Amount(text)) : Option.none()
   }
 
   /** As `fromText`, for amounts written in code: text that is no amount is a defect. */

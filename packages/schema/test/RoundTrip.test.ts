@@ -126,7 +126,7 @@ describe.each(contracts)("the contract %s", (_, contract) => {
       FastCheck.assert(
         FastCheck.property(any, (generated) => {
           const data = withoutEmpty(dto, generated)
-          const encode = Codec.encodeNotificationData as (
+          const encode = Codec.encodeNotificationData as unknown as (
             contract: Contract.ContractService,
             dto: Dto.Dto,
             data: unknown

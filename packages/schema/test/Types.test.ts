@@ -4,6 +4,7 @@
  */
 import { describe, expectTypeOf, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type { Amount } from "../src/Amount.js"
@@ -57,7 +58,7 @@ describe("requests", () => {
 describe("responses", () => {
   it("are typed by their operation", () => {
     expectTypeOf(Codec.decodeResponse(contract, "freezeCard", true)).toEqualTypeOf<
-      Effect.Effect<boolean, Codec.DataInvalid>
+      Either.Either<boolean, Codec.DataInvalid>
     >()
     expectTypeOf<Operation.ResponseOf<"getCardDetail">["balance"]>().toEqualTypeOf<Amount | undefined>()
     expectTypeOf<Operation.ResponseOf<"getCardPanHtml">>().toEqualTypeOf<Redacted.Redacted<string>>()

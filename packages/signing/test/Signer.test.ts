@@ -1,10 +1,14 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as CanonicalText from "../src/CanonicalText.js"
 import * as Digest from "../src/Digest.js"
+import { forget } from "../src/internal/layouts.js"
 import * as KeyRing from "../src/KeyRing.js"
 import * as Nonce from "../src/Nonce.js"
 import type { JsonObject, JsonValue } from "../src/RawMessage.js"
@@ -62,6 +66,55 @@ describe("Signer", () => {
       assert.include(bodyOf(first), `"nonce":"${first.nonce}"`)
     })
   )
+
+  it("signs at once with a nonce and a time that are given", () => {
+    const signed = Either.getOrThrow(
+      Signer.signAt(key, { envelope: specEnvelope, data: { customerCode: "test0001" } })
+    )
+    assert.strictEqual(signed.sign, "6bf642b5fc7b10a6eae3b8ab5e7bbea2")
+    assert.strictEqual(Signer.textOf(signed), bodyOf(signed))
+    assert.strictEqual(Signer.textOf({ ...signed, body: Redacted.make("another") }), "another")
+    assert.notInclude(inspect(signed, { depth: null, showHidden: true, getters: true }), "test0001")
+    const { nonce: _, ...withoutNonce } = specEnvelope
+    const { requestTime: __, ...withoutTime } = specEnvelope
+    const refused = [withoutNonce, withoutTime].map((envelope) =>
+      Either.match(Signer.signAt(key, { envelope, data: {} }), {
+        onLeft: ({ reason }) => reason,
+        onRight: () => "signed"
+      })
+    )
+    assert.deepStrictEqual(refused, ["InvalidNonce", "InvalidRequestTime"])
+  })
+
+  it("signs a layout it knows as one it meets for the first time", () => {
+    const value = FastCheck.oneof(
+      FastCheck.string({ unit: "grapheme" }).filter((text) => text === "" || text.trim() !== ""),
+      FastCheck.integer(),
+      FastCheck.constantFrom("a&b=c", '"', "\\", "客户", null, true, false, 20.5)
+    )
+    const data = FastCheck.dictionary(FastCheck.stringMatching(/^[A-Za-z_]{1,6}$/), value, { maxKeys: 5 })
+    const signOf = (message: JsonObject) =>
+      Either.match(Signer.signAt(key, { envelope: specEnvelope, data: message, token: "" }), {
+        onLeft: ({ field, reason }) => `${reason} ${field}`,
+        onRight: ({ sign }) => sign
+      })
+    FastCheck.assert(
+      FastCheck.property(data, data, (one, other) => {
+        // The same keys with other values: what is signed second goes along the layout of the first.
+        const keys = Object.keys(one)
+        const values = Object.values(other)
+        const next = Object.fromEntries(
+          keys.map((field, index) => [field, values[index] ?? Object.values(one)[index] ?? null])
+        )
+        forget()
+        signOf(one)
+        const known = signOf(next)
+        forget()
+        assert.strictEqual(known, signOf(next))
+      }),
+      { seed: 20_261_123, numRuns: 300 }
+    )
+  })
 
   it.effect("takes the nonce from its service", () =>
     Effect.gen(function* () {

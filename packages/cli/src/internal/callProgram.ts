@@ -1,13 +1,13 @@
 /** What `yunmo call` does. */
 
 import type * as FileSystem from "@effect/platform/FileSystem"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as CardJournal from "@effect-yunmo/client/CardJournal"
 import * as OrderJournal from "@effect-yunmo/client/OrderJournal"
 import type * as Raw from "@effect-yunmo/client/Raw"
 import * as Yunmo from "@effect-yunmo/client/Yunmo"
 import * as Program from "@effect-yunmo/node/Program"
 import * as Settings from "@effect-yunmo/node/Settings"
+import * as UndiciClient from "@effect-yunmo/node/UndiciClient"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
 import * as RawMessage from "@effect-yunmo/signing/RawMessage"
@@ -165,7 +165,7 @@ const call = (given: string, values: Words.Values, interruptible: Interruptible)
         Yunmo.layer(config).pipe(
           // Nothing that is written down before it is sent goes by `call`.
           Layer.provide(
-            Layer.mergeAll(OrderJournal.layerMemory, CardJournal.layerMemory, NodeHttpClient.layerUndici)
+            Layer.mergeAll(OrderJournal.layerMemory, CardJournal.layerMemory, UndiciClient.layer)
           ),
           Layer.provide(Layer.succeed(Contract.Contract, contract))
         )

@@ -3,6 +3,7 @@
 import type * as Raw from "@effect-yunmo/client/Raw"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Dto from "@effect-yunmo/schema/Dto"
+import * as Notification from "@effect-yunmo/schema/Notification"
 import type * as Operation from "@effect-yunmo/schema/Operation"
 import type { JsonObject, JsonValue } from "@effect-yunmo/signing/RawMessage"
 import * as Option from "effect/Option"
@@ -36,12 +37,8 @@ export interface Shown {
   readonly hidden: number
 }
 
-/** An answer's `data` without its secrets; the names of the fields stay. */
-export const shown = (
-  contract: Contract.ContractService,
-  operation: Known | undefined,
-  data: JsonValue
-): Shown => {
+/** Goes through a value and counts what it hides; the names of the fields stay. */
+const masker = (contract: Contract.ContractService) => {
   let count = 0
   const hide = (value: JsonValue): JsonValue => {
     if (value === null || value === "") {
@@ -72,17 +69,74 @@ export const shown = (
       })
     )
   }
+  return { hide, object, shown: (data: JsonValue): Shown => ({ data, hidden: count }) }
+}
+
+/** An answer's `data` without its secrets. */
+export const shown = (
+  contract: Contract.ContractService,
+  operation: Known | undefined,
+  data: JsonValue
+): Shown => {
+  const mask = masker(contract)
   const response = operation?.response
   const whole = (value: JsonValue): JsonValue =>
-    isList(value) ? value.map(whole) : isObject(value) ? object(value, response?.dto) : scalar(value)
+    isList(value) ? value.map(whole) : isObject(value) ? mask.object(value, response?.dto) : scalar(value)
   const scalar = (value: JsonValue): JsonValue =>
     response !== undefined &&
     response.dto === undefined &&
     !Dto.isSecret(response.schema) &&
     Option.isSome(Schema.decodeUnknownOption(Schema.make<unknown>(response.schema.ast))(value))
       ? value
-      : hide(value)
-  return { data: whole(data), hidden: count }
+      : mask.hide(value)
+  return mask.shown(whole(data))
+}
+
+/** Fields of envelope and `data` that are numbers by nature, in which a card number would not be told from an id. */
+const isNumber = (key: string): boolean =>
+  /(?:Id|No|Time|TimeStamp|nonce|[aA]mount|[fF]ee|version)$/.test(key)
+
+/** 13 to 19 digits, with blanks or dashes between them or not, whose check digit is right. */
+const hasCardNumber = (text: string): boolean =>
+  [...text.matchAll(/(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g)].some(([match]) => {
+    const digits = Array.from(match.replaceAll(/\D/g, ""), Number).reverse()
+    const sum = digits.reduce(
+      (total, digit, at) => total + (at % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2),
+      0
+    )
+    return sum % 10 === 0
+  })
+
+/**
+ * A notification without its secrets: what the schema of its kind calls secret, what no schema knows, and a card number
+ * that stands in a text.
+ */
+export const notification = (
+  contract: Contract.ContractService,
+  dto: Dto.Dto | undefined,
+  message: JsonObject
+): Shown => {
+  const mask = masker(contract)
+  const texts = (value: JsonValue, key: string): JsonValue =>
+    isList(value)
+      ? value.map((one) => texts(one, key))
+      : isObject(value)
+        ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, texts(inner, name)]))
+        : typeof value === "string" && !isNumber(key) && hasCardNumber(value)
+          ? mask.hide(value)
+          : value
+  const shownFields = Object.entries(message).map(([key, value]): [string, JsonValue] => {
+    if (key === "data") {
+      return [key, isObject(value) ? mask.object(value, dto) : mask.hide(value)]
+    }
+    // The signature is made with the secret key: nothing to try keys on.
+    return [key, key !== "sign" && Object.hasOwn(Notification.envelopeFields, key) ? value : mask.hide(value)]
+  })
+  const named = shownFields.map(([key, value], at): [string, JsonValue] => [
+    isName(key) ? key : `<hidden ${at + 1}>`,
+    value
+  ])
+  return mask.shown(texts(Object.fromEntries(named), ""))
 }
 
 export interface Given {

@@ -1,3 +1,4 @@
+import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as ResponseError from "@effect-yunmo/schema/ResponseError"
 import * as Wire from "@effect-yunmo/schema/Wire"
@@ -6,10 +7,9 @@ import * as ResponseSignature from "@effect-yunmo/signing/ResponseSignature"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import { type CallError, ResponseInvalid } from "../ClientError.js"
-import type * as Policy from "../Policy.js"
 import { scrub } from "./scrub.js"
+import type { Setting } from "./setting.js"
 import * as Telemetry from "./telemetry.js"
 import type { Attempt, Endpoint } from "./transport.js"
 
@@ -28,9 +28,8 @@ export const invalid = (
   })
 
 /** `code` decides. The other two are for people: a form nobody expected there must not cost the answer. */
-const codeOf = Schema.decodeUnknownEither(Wire.Text)
-const textOf = Schema.decodeUnknownOption(Wire.Text)
-const millisOf = Schema.decodeUnknownOption(Wire.EpochMillis)
+const textOf = Codec.decoder(Wire.Text)
+const millisOf = Codec.decoder(Wire.EpochMillis)
 
 /** A success as it stands on the wire. */
 export interface Answer {
@@ -47,59 +46,70 @@ export interface Answer {
 export const read = <A>(
   endpoint: Endpoint,
   call: Attempt<A>,
-  policy: Policy.PolicyService,
+  setting: Setting,
   bytes: Uint8Array
 ): Effect.Effect<A, CallError> => {
   const { contract } = endpoint
-  const setting = policy.responseSignature ?? contract.signature.responses
-  const limits = { maxBytes: policy.maxResponseBytes, maxKeys: 100_000 }
-  const checked = Either.mapLeft(
-    ResponseSignature.check(setting, call.keys.accepted, bytes, { limits }),
-    (error) =>
-      error._tag === "UnreadableMessage"
-        ? invalid(call, "Unreadable", `${error.detail} (at position ${error.position})`)
-        : invalid(call, "SignatureInvalid", error.message, "sign")
-  )
+  const { policy } = setting
+  const wanted = policy.responseSignature ?? contract.signature.responses
+  const checked = ResponseSignature.check(wanted, call.keys.accepted, bytes, {
+    limits: { maxBytes: policy.maxResponseBytes, maxKeys: 100_000 }
+  })
   if (Either.isLeft(checked)) {
-    return Either.left(checked.left)
+    const error = checked.left
+    return error._tag === "UnreadableMessage"
+      ? invalid(call, "Unreadable", `${error.detail} (at position ${error.position})`)
+      : invalid(call, "SignatureInvalid", error.message, "sign")
   }
   const { message, verified } = checked.right
-  const understood = Effect.suspend(() => understand(endpoint, call, message))
-  return verified === undefined ? understood : Effect.zipRight(endpoint.keys.seen(verified.keyId), understood)
+  return verified === undefined
+    ? understand(endpoint, call, setting, message)
+    : Effect.flatMap(endpoint.keys.seen(verified.keyId), () => understand(endpoint, call, setting, message))
 }
 
 const understand = <A>(
   { contract }: Endpoint,
   call: Attempt<A>,
+  setting: Setting,
   message: RawMessage
 ): Effect.Effect<A, CallError> => {
   const { code: sentCode, data, msg, timestamp } = message.value
-  const said = Either.mapLeft(codeOf(sentCode), () =>
-    invalid(call, "Envelope", "expected a string, as page 1.1 of the vendor's documentation has it", "code")
-  )
+  const said = textOf(sentCode)
   if (Either.isLeft(said)) {
-    return Either.left(said.left)
+    return invalid(
+      call,
+      "Envelope",
+      "expected a string, as page 1.1 of the vendor's documentation has it",
+      "code"
+    )
   }
   const code = said.right
-  const success = code === contract.successCode
-  const time = Option.getOrUndefined(millisOf(timestamp))
-  const text = Option.getOrElse(textOf(msg), () => "")
-  return Effect.flatMap(
-    Telemetry.annotate("yunmo.code", success ? code : scrubbed(call, code)),
-    (): Effect.Effect<A, CallError> =>
-      success
-        ? Effect.mapError(
-            call.decode({ code, msg: text, timestamp: time, data: data ?? null, text: message.text }),
-            ({ problems }) =>
-              new ResponseInvalid({
-                operation: call.operation,
-                attempt: call.number,
-                reason: "Data",
-                problems,
-                ...(time === undefined ? {} : { vendorTime: time })
-              })
-          )
-        : Effect.fail(responseError(contract, call, { code, message: text, time }))
+  const time = Either.getOrUndefined(millisOf(timestamp))
+  const text = Either.getOrElse(textOf(msg), () => "")
+  if (code !== contract.successCode) {
+    return Telemetry.annotated(
+      setting,
+      "yunmo.code",
+      scrubbed(call, code),
+      Effect.fail(responseError(contract, call, { code, message: text, time }))
+    )
+  }
+  const decoded = call.decode({ code, msg: text, timestamp: time, data: data ?? null, text: message.text })
+  return Telemetry.annotated(
+    setting,
+    "yunmo.code",
+    code,
+    Either.mapLeft(
+      decoded,
+      ({ problems }) =>
+        new ResponseInvalid({
+          operation: call.operation,
+          attempt: call.number,
+          reason: "Data",
+          problems,
+          ...(time === undefined ? {} : { vendorTime: time })
+        })
+    )
   )
 }
 

@@ -3,12 +3,11 @@ import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
 import type { ResponseError } from "@effect-yunmo/schema/ResponseError"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Either from "effect/Either"
+import * as Record from "effect/Record"
 import type * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import {
@@ -24,6 +23,7 @@ import * as Policy from "../Policy.js"
 import { nothingExecuted, type Settlement, unknown, worthRepeating } from "./judgement.js"
 import type { Limit, Limits, Place } from "./limits.js"
 import type { Session } from "./session.js"
+import * as Setting from "./setting.js"
 import * as Telemetry from "./telemetry.js"
 import { attempt, type Endpoint, type Target } from "./transport.js"
 
@@ -31,8 +31,8 @@ import { attempt, type Endpoint, type Target } from "./transport.js"
 export interface Request<A> {
   readonly operation: string
   readonly section?: string
-  /** Its input, checked. */
-  readonly target: Effect.Effect<Target<A>, RequestInvalid>
+  /** Checks its input. */
+  readonly target: () => Either.Either<Target<A>, RequestInvalid>
 }
 
 export interface Caller {
@@ -64,47 +64,48 @@ export interface Caller {
 }
 
 /** An operation of the table. */
-export const request =
-  (contract: Contract.ContractService) =>
-  <N extends Operation.Name>(name: N, input: Operation.RequestOf<N>): Request<Operation.ResponseOf<N>> => {
+export const request = (contract: Contract.ContractService) => {
+  const exempt = Record.map(Operation.operations, ({ name }) => Contract.exemptOf(contract, name))
+  return <N extends Operation.Name>(
+    name: N,
+    input: Operation.RequestOf<N>
+  ): Request<Operation.ResponseOf<N>> => {
     const { path, source } = contract.paths[name]
     const { safety, section } = Operation.operations[name]
     return {
       operation: name,
       section,
-      target: Effect.mapBoth(Codec.encodeRequest(contract, name, input), {
-        onFailure: (invalid) => requestInvalid(name, invalid),
-        onSuccess: (data) => ({
-          operation: name,
-          safety,
-          path,
-          pathSource: source,
-          exempt: Contract.exemptOf(contract, name),
-          input,
-          data,
-          decode: (answer) => Codec.decodeResponse(contract, name, answer.data)
+      target: () =>
+        Either.mapBoth(Codec.encodeRequest(contract, name, input), {
+          onLeft: (invalid) => requestInvalid(name, invalid),
+          onRight: (data) => ({
+            operation: name,
+            safety,
+            path,
+            pathSource: source,
+            exempt: exempt[name],
+            input,
+            data,
+            decode: (answer) => Codec.decodeResponse(contract, name, answer.data)
+          })
         })
-      })
     }
   }
+}
 
 /** What a call that ran out of its deadline fails with. */
-type Overdue = (allowed: number) => Effect.Effect<CallError>
+type Overdue = (allowed: number) => CallError
 
 const timedOut =
-  (operation: string, attempts: Effect.Effect<number> = Effect.succeed(1)): Overdue =>
+  (operation: string, attempts: () => number = () => 1): Overdue =>
   (timeout) =>
-    Effect.map(
-      attempts,
-      (attempt) =>
-        new RequestTimedOut({ operation, attempt: Math.max(attempt, 1), limit: "deadline", timeout })
-    )
+    new RequestTimedOut({ operation, attempt: Math.max(attempts(), 1), limit: "deadline", timeout })
 
 /** A call with its input checked. */
 interface Prepared<A> {
   readonly target: Target<A>
   /** Waits for a place for one attempt. */
-  readonly place: Effect.Effect<Place, never, Scope.Scope>
+  readonly place: () => Effect.Effect<Place, never, Scope.Scope>
   /** Sends it, counting attempts; each waits no longer than the deadline. */
   readonly send: (token: Redacted.Redacted<string> | "") => Effect.Effect<A, CallError>
   readonly overdue: Overdue
@@ -113,21 +114,20 @@ interface Prepared<A> {
 const prepare = <A>(
   endpoint: Endpoint,
   limits: Limits,
-  { operation, target }: Request<A>,
+  operation: string,
+  call: Target<A>,
   left: Countdown
-): Effect.Effect<Prepared<A>, RequestInvalid> =>
-  Effect.map(target, (call) => {
-    let attempts = 0
-    let waiting: Limit | undefined
-    const overdue: Overdue = (timeout) =>
-      Effect.suspend(() =>
-        waiting === undefined
-          ? timedOut(operation, Effect.succeed(attempts))(timeout)
-          : Effect.succeed(new LimitReached({ operation, attempt: attempts + 1, limit: waiting, timeout }))
-      )
-    return {
-      target: call,
-      place: limits.place(
+): Prepared<A> => {
+  let attempts = 0
+  let waiting: Limit | undefined
+  const overdue: Overdue = (timeout) =>
+    waiting === undefined
+      ? timedOut(operation, () => attempts)(timeout)
+      : new LimitReached({ operation, attempt: attempts + 1, limit: waiting, timeout })
+  return {
+    target: call,
+    place: () =>
+      limits.place(
         call,
         (limit) => (wait) =>
           // When the deadline ends the wait, what it was for stays.
@@ -139,34 +139,32 @@ const prepare = <A>(
             })
           })
       ),
-      send: (token) =>
-        endpoint.keys.use((keys) =>
-          left.forAttempt(
-            overdue,
-            Effect.suspend(() => {
-              attempts += 1
-              return attempt(endpoint, { ...call, token, keys, number: attempts })
-            })
-          )
-        ),
-      overdue
-    }
-  })
+    send: (token) =>
+      endpoint.keys.use((keys, now) =>
+        left.forAttempt(overdue, now, () => {
+          attempts += 1
+          return attempt(endpoint, { ...call, token, keys, number: attempts })
+        })
+      ),
+    overdue
+  }
+}
 
 /** The login has no token yet: `""` is sent (PROPOSED). A repeat of it harms nothing, and it waits for no limit. */
 export const logIn = (endpoint: Endpoint): Effect.Effect<GetTokenVo, CallError> =>
-  Effect.flatMap(Effect.zip(Ref.make(0), countdown), ([attempts, left]) => {
-    const overdue = timedOut("login", Ref.get(attempts))
+  counting((left) => {
+    let attempts = 0
+    const overdue = timedOut("login", () => attempts)
     return retrying(
       "login",
       overdue,
       // What is sent depends on the keys: the API key is one of them.
-      endpoint.keys.use((keys) =>
-        Effect.flatMap(request(endpoint.contract)("login", { apiKey: keys.apiKey }).target, (target) =>
-          Effect.flatMap(
-            Ref.updateAndGet(attempts, (n) => n + 1),
-            (number) => left.forAttempt(overdue, attempt(endpoint, { ...target, token: "", keys, number }))
-          )
+      endpoint.keys.use((keys, now) =>
+        Effect.flatMap(request(endpoint.contract)("login", { apiKey: keys.apiKey }).target(), (target) =>
+          left.forAttempt(overdue, now, () => {
+            attempts += 1
+            return attempt(endpoint, { ...target, token: "", keys, number: attempts })
+          })
         )
       ),
       left
@@ -179,11 +177,12 @@ export const make = (endpoint: Endpoint, session: Session, limits: Limits): Call
    * of which of these answers it may. The repeat goes out from the same place.
    */
   const inSession = <A>(
-    call: Request<A>,
+    { operation, target }: Request<A>,
     repeatable: (error: ResponseError) => boolean,
     left: Countdown
-  ): Effect.Effect<Prepared<A>, CallError> =>
-    Effect.map(prepare(endpoint, limits, call, left), (prepared) => {
+  ): Either.Either<Prepared<A>, RequestInvalid> =>
+    Either.map(target(), (checked) => {
+      const prepared = prepare(endpoint, limits, operation, checked, left)
       const { overdue, send } = prepared
       let renewed = false
       const again = (token: Redacted.Redacted<string>) => {
@@ -208,62 +207,68 @@ export const make = (endpoint: Endpoint, session: Session, limits: Limits): Call
     })
 
   const retried: Caller["retried"] = (call) =>
-    Effect.flatMap(countdown, (left) =>
+    counting((left, { policy }) =>
       Effect.flatMap(
         inSession(call, () => true, left),
         ({ overdue, place, send, target }) => {
           // However many wait for a place, they wait for the login first, all of them for the same one; and the token is
           // taken where the wait is over, since it may have been renewed meanwhile.
-          const token = left.token(overdue, session)
-          const waiting = Effect.scoped(
-            Effect.flatMap(left.remaining(overdue, place), ({ sending }) =>
-              Effect.flatMap(token, (token) => Effect.zipRight(sending, send(token)))
+          const waiting = () => {
+            const token = left.token(overdue, session)
+            const placed = Effect.flatMap(left.remaining(overdue, place()), ({ sending }) =>
+              Effect.flatMap(token, (taken) => Effect.zipRight(sending, send(taken)))
             )
-          )
-          const sent = Effect.flatMap(token, send)
-          const placed = Effect.uninterruptibleMask((restore) =>
-            Effect.flatMap(Policy.Policy, (policy) => {
-              const leave = limits.placeNow(target, policy)
-              return leave === undefined
-                ? restore(waiting)
-                : Effect.flatMap(Effect.exit(restore(sent)), (exit) => {
+            return Effect.zipRight(token, Effect.scoped(placed))
+          }
+          // Mostly there is a token, and a free place: then nothing is waited for.
+          const sent = Effect.uninterruptibleMask((restore) =>
+            Setting.at((now) => {
+              const token = session.present(now)
+              const leave = token === undefined ? undefined : limits.placeNow(target, policy)
+              return token === undefined || leave === undefined
+                ? restore(waiting())
+                : Effect.flatMap(Effect.exit(restore(send(token))), (exit) => {
                     leave()
                     return exit
                   })
             })
           )
-          return retrying(call.operation, overdue, Effect.zipRight(token, placed), left)
+          return retrying(call.operation, overdue, sent, left)
         }
       )
     ).pipe(Telemetry.call(call.operation, call.section))
 
   const ready: Caller["ready"] = (call, settlement) =>
-    Effect.flatMap(Clock.currentTimeMillis, (start) =>
+    counting((left, { now }) =>
       Effect.gen(function* () {
-        const left = yield* countdown
         // Sent once: a second time only where the code says that the first was refused before execution.
         const { overdue, place, send } = yield* inSession(call, ({ refused }) => refused, left)
         const token = left.token(timedOut("login"), session)
         // A login that fails takes no place.
         yield* token
-        const { sending } = yield* left.remaining(overdue, place)
+        const { sending } = yield* left.remaining(overdue, place())
         const taken = yield* token
-        return Effect.zipRight(sending, send(taken)).pipe(
+        // Whoever was ready may have waited for a journal since. An attempt without time left would be sent and given up.
+        const inTime = left.ifOver(
+          (timeout) => new LimitReached({ operation: call.operation, attempt: 1, limit: "journal", timeout }),
+          Effect.zipRight(sending, send(taken))
+        )
+        return inTime.pipe(
           Effect.map((value) => new Outcome.Done({ value })),
           Effect.catchAll((error) =>
             nothingExecuted(call.operation, error)
               ? Effect.fail(error)
               : Effect.succeed(new Outcome.Unknown({ error: unknown(call.operation, settlement, error) }))
           ),
-          Telemetry.call(call.operation, call.section, start)
+          Telemetry.call(call.operation, call.section, now)
         )
-      }).pipe(Telemetry.notSent(call.operation, start))
+      }).pipe(Telemetry.notSent(call.operation, now))
     )
 
   const once: Caller["once"] = (call, settlement) => Effect.scoped(Effect.flatten(ready(call, settlement)))
 
   return {
-    login: Effect.flatMap(countdown, ({ remaining }) => remaining(timedOut("login"), session.logIn)),
+    login: counting(({ remaining }) => remaining(timedOut("login"), session.logIn)),
     retried,
     ready,
     once,
@@ -331,43 +336,43 @@ interface Countdown {
   /** The same for an attempt: while more is left than that may take, its own limit is enough. */
   readonly forAttempt: <A>(
     overdue: Overdue,
-    effect: Effect.Effect<A, CallError>
+    now: number,
+    attempt: () => Effect.Effect<A, CallError>
   ) => Effect.Effect<A, CallError>
-  /** The same for the token, which needs no limit while it is there. */
+  /** Fails without a try when nothing is left. */
+  readonly ifOver: <A>(overdue: Overdue, effect: Effect.Effect<A, CallError>) => Effect.Effect<A, CallError>
+  /** The same as `remaining` for the token, which needs no limit while it is there. */
   readonly token: (overdue: Overdue, session: Session) => Effect.Effect<Redacted.Redacted<string>, CallError>
 }
 
-const countdown: Effect.Effect<Countdown> = Effect.zipWith(
-  Policy.Policy,
-  Clock.currentTimeMillis,
-  ({ attemptTimeout, deadline }, start): Countdown => {
-    const allowed = Duration.toMillis(deadline)
-    const longest = Duration.toMillis(attemptTimeout)
-    const end = start + allowed
+const counting = <A, E, R>(
+  call: (left: Countdown, begun: Setting.Setting) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Setting.use((begun) => {
+    const allowed = Duration.toMillis(begun.policy.deadline)
+    const longest = Duration.toMillis(begun.policy.attemptTimeout)
+    const end = begun.now + allowed
     const remaining: Countdown["remaining"] = (overdue, effect) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        effect.pipe(
-          // A caller who may not be interrupted still gets an answer in time, of an attempt and of the whole.
-          Effect.interruptible,
-          Effect.timeoutOption(Duration.millis(Math.max(end - now, 0))),
-          Effect.flatMap(
-            Option.match({
-              onSome: Effect.succeed,
-              onNone: () => Effect.flatMap(overdue(allowed), Effect.fail)
-            })
-          )
-        )
+      Setting.at((now) =>
+        // A caller who may not be interrupted still gets an answer in time, of an attempt and of the whole.
+        Effect.timeoutFail(Effect.interruptible(effect), {
+          duration: Duration.millis(Math.max(end - now, 0)),
+          onTimeout: () => overdue(allowed)
+        })
       )
-    return {
-      remaining,
-      forAttempt: (overdue, effect) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          end - now > longest ? effect : remaining(overdue, effect)
-        ),
-      token: (overdue, session) =>
-        Effect.flatMap(session.present, (token) =>
-          token === undefined ? remaining(overdue, session.token) : Effect.succeed(token)
-        )
-    }
-  }
-)
+    return call(
+      {
+        remaining,
+        ifOver: (overdue, effect) =>
+          Setting.at((now) => (now < end ? effect : Effect.fail(overdue(allowed)))),
+        forAttempt: (overdue, now, attempt) =>
+          end - now > longest ? attempt() : remaining(overdue, Effect.suspend(attempt)),
+        token: (overdue, session) =>
+          Setting.at((now) => {
+            const token = session.present(now)
+            return token === undefined ? remaining(overdue, session.token) : Effect.succeed(token)
+          })
+      },
+      begun
+    )
+  })

@@ -132,7 +132,7 @@ export const make = (
     const { customerId } = input
     const asked = request(contract)(operation, input)
     const notSent = Telemetry.notSent(operation, yield* Clock.currentTimeMillis)
-    yield* notSent(asked.target)
+    yield* notSent(asked.target())
     const remaining = yield* countdown
     yield* notSent(remaining(alone(customerId)))
     const latest = yield* journal.latest(merchantNo, customerId)

@@ -1,18 +1,17 @@
 import * as KeyRing from "@effect-yunmo/signing/KeyRing"
 import type { SigningKey } from "@effect-yunmo/signing/SigningKey"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import type { CallError } from "../ClientError.js"
 import { CredentialsInvalid, type CredentialsService, type Keys } from "../Credentials.js"
+import * as Setting from "./setting.js"
 
 /** So long a refused key is not tried before the others. */
-const rest = Duration.toMillis("1 minute")
+const restMillis = Duration.toMillis("1 minute")
 
 const lastUsedGauge = Metric.gauge("yunmo_client_key_last_used_seconds", {
   description: "When the vendor last took this key, or signed with it, epoch seconds."
@@ -23,7 +22,8 @@ interface Held {
   readonly id: string
   readonly apiKey: Redacted.Redacted<string>
   readonly signing: SigningKey
-  readonly lastUsed: Ref.Ref<number | undefined>
+  /** Shared by all that this pair was or will be; undefined before its first use. The gauge is told less often. */
+  readonly lastUsed: { time: number | undefined; told: number | undefined }
   readonly gauge: Metric.Metric.Gauge<number>
   /** Since the vendor refused it; until then others are tried first. */
   readonly restsUntil: number | undefined
@@ -40,6 +40,9 @@ export interface Picked {
   readonly secrets: ReadonlyArray<Redacted.Redacted<string>>
 }
 
+/** Sends with these keys at this time. */
+type Send<A> = (keys: Picked, now: number) => Effect.Effect<A, CallError>
+
 export interface Ring {
   readonly credentials: CredentialsService
   /**
@@ -47,7 +50,7 @@ export interface Ring {
    * does before execution. When the last of them had been good until a moment ago, the keys were changed at the vendor
    * meanwhile, and the others get a second try.
    */
-  readonly use: <A>(send: (keys: Picked) => Effect.Effect<A, CallError>) => Effect.Effect<A, CallError>
+  readonly use: <A>(send: Send<A>) => Effect.Effect<A, CallError>
   /** Says that the vendor signed an answer with this key. */
   readonly seen: (id: string) => Effect.Effect<void>
 }
@@ -78,24 +81,24 @@ const samePair = (a: Held, b: Held): boolean =>
   Redacted.value(a.apiKey) === Redacted.value(b.apiKey)
 
 export const make = (options: Options): Effect.Effect<Ring> =>
-  Effect.gen(function* () {
+  Effect.sync(() => {
     const { merchantNo } = options
-    const hold = (id: string, apiKey: Redacted.Redacted<string>, secret: Redacted.Redacted<string>) =>
-      Effect.map(
-        Ref.make<number | undefined>(undefined),
-        (lastUsed): Held => ({
-          id,
-          apiKey,
-          signing: { id, secret },
-          lastUsed,
-          gauge: lastUsedGauge.pipe(Metric.tagged("merchant_no", merchantNo), Metric.tagged("key", id)),
-          restsUntil: undefined
-        })
-      )
+    const hold = (
+      id: string,
+      apiKey: Redacted.Redacted<string>,
+      secret: Redacted.Redacted<string>
+    ): Held => ({
+      id,
+      apiKey,
+      signing: { id, secret },
+      lastUsed: { time: undefined, told: undefined },
+      gauge: lastUsedGauge.pipe(Metric.tagged("merchant_no", merchantNo), Metric.tagged("key", id)),
+      restsUntil: undefined
+    })
 
-    const first = yield* hold("signing", options.apiKey, options.secretKey)
+    const first = hold("signing", options.apiKey, options.secretKey)
     const ids = ["signing", ...(options.accepted ?? []).map(({ id }) => id)]
-    const given = yield* Effect.forEach(options.accepted ?? [], ({ apiKey, id, secretKey }, index) =>
+    const given = (options.accepted ?? []).map(({ apiKey, id, secretKey }, index) =>
       // An id names one pair.
       hold(
         id === undefined || ids.indexOf(id) <= index ? `accepted-${index + 1}` : id,
@@ -106,7 +109,9 @@ export const make = (options: Options): Effect.Effect<Ring> =>
     const others = given.filter(
       (held, index) => ![first, ...given.slice(0, index)].some((other) => samePair(other, held))
     )
-    const state = yield* Ref.make<State>({ ring: [first, ...others], made: 0 })
+    // Read and replaced within one step only, so that nothing comes between.
+    let state: State = { ring: [first, ...others], made: 0 }
+    const heldOf = (id: string): Held | undefined => state.ring.find((one) => one.id === id)
 
     const makeView = (held: Held, ring: ReadonlyArray<Held>): Picked => ({
       id: held.id,
@@ -125,171 +130,161 @@ export const make = (options: Options): Effect.Effect<Ring> =>
       return found
     }
 
-    const rested = (held: Held, restsUntil: number | undefined, { made, ring }: State): State => {
-      const [head, ...tail] = ring
+    const rest = (held: Held, restsUntil: number | undefined): void => {
+      const [head, ...tail] = state.ring
       const change = (one: Held): Held => (one.id === held.id ? { ...one, restsUntil } : one)
-      return { made, ring: [change(head), ...tail.map(change)] }
+      state = { ...state, ring: [change(head), ...tail.map(change)] }
     }
 
     /**
      * The newest that the vendor has not refused lately. Of those whose rest is over one call tries, not all at once. One
      * that was retired a moment ago leaves the newest.
      */
-    const pick = (tried: ReadonlyArray<string>): Effect.Effect<Picked> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Ref.modify(state, (current): [Picked, State] => {
-          const { ring } = current
-          const candidates = ring.filter(({ id }) => !tried.includes(id))
-          const chosen =
-            candidates.find(({ restsUntil }) => restsUntil === undefined || restsUntil <= now) ??
-            candidates[0] ??
-            ring[0]
-          return [
-            view(chosen, ring),
-            chosen.restsUntil === undefined ? current : rested(chosen, now + rest, current)
-          ]
-        })
-      )
+    const pick = (tried: ReadonlyArray<string>, now: number): Picked => {
+      const { ring } = state
+      const candidates = tried.length === 0 ? ring : ring.filter(({ id }) => !tried.includes(id))
+      const chosen =
+        candidates.find(({ restsUntil }) => restsUntil === undefined || restsUntil <= now) ??
+        candidates[0] ??
+        ring[0]
+      if (chosen.restsUntil !== undefined) {
+        rest(chosen, now + restMillis)
+      }
+      return view(chosen, ring)
+    }
 
-    const seen = (id: string) =>
-      Effect.flatMap(Ref.get(state), ({ ring }) => {
-        const held = ring.find((one) => one.id === id)
-        return held === undefined
-          ? Effect.void
-          : Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              Effect.flatMap(Ref.getAndSet(held.lastUsed, now), (before) =>
-                // Updating a metric costs more than all the rest; nobody retires a key to the second.
-                before === undefined || now - before >= 1000 || now < before
-                  ? Metric.set(held.gauge, now / 1000)
-                  : Effect.void
-              )
-            )
+    /** Nothing is left to do where the gauge was told within the last second: nobody retires a key to the second. */
+    const noted = ({ gauge, lastUsed }: Held, now: number): Effect.Effect<void> | undefined => {
+      lastUsed.time = now
+      if (lastUsed.told !== undefined && now - lastUsed.told < 1000 && now >= lastUsed.told) {
+        return undefined
+      }
+      lastUsed.told = now
+      return Metric.set(gauge, now / 1000)
+    }
+
+    const seen = (id: string): Effect.Effect<void> =>
+      Setting.at((now) => {
+        const held = heldOf(id)
+        return (held === undefined ? undefined : noted(held, now)) ?? Effect.void
       })
 
-    const taken = (id: string) =>
-      Effect.zipRight(
-        seen(id),
-        Effect.flatten(
-          Ref.modify(state, (current): [Effect.Effect<void>, State] => {
-            const held = current.ring.find((one) => one.id === id)
-            return held?.restsUntil === undefined
-              ? [Effect.void, current]
-              : [
-                  Effect.logInfo(`YUNMO takes the key ${id} of merchant ${merchantNo} now.`),
-                  rested(held, undefined, current)
-                ]
-          })
-        )
-      )
+    /** Goes on after the vendor took this key. */
+    const taken = <A>(id: string, next: Effect.Effect<A, CallError>): Effect.Effect<A, CallError> =>
+      Setting.at((now) => {
+        const held = heldOf(id)
+        const told = held === undefined ? undefined : noted(held, now)
+        if (held?.restsUntil === undefined) {
+          return told === undefined ? next : Effect.zipRight(told, next)
+        }
+        rest(held, undefined)
+        const sentence = `YUNMO takes the key ${id} of merchant ${merchantNo} now.`
+        return Effect.zipRight(Effect.zipRight(told ?? Effect.void, Effect.logInfo(sentence)), next)
+      })
 
-    const refused = (id: string) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.flatten(
-          Ref.modify(state, (current): [Effect.Effect<void>, State] => {
-            const held = current.ring.find((one) => one.id === id)
-            return held === undefined || current.ring.length === 1
-              ? [Effect.void, current]
-              : [
-                  Effect.when(
-                    Effect.logWarning(
-                      `YUNMO refuses the key ${id} of merchant ${merchantNo}: another live key is used first, and this one is tried again in a minute. Retire it if it was changed in the merchant console.`
-                    ),
-                    () => held.restsUntil === undefined
-                  ),
-                  rested(held, now + rest, current)
-                ]
-          })
-        )
-      )
+    const refused = (id: string): Effect.Effect<void> =>
+      Setting.at((now) => {
+        const held = heldOf(id)
+        if (held === undefined || state.ring.length === 1) {
+          return Effect.void
+        }
+        rest(held, now + restMillis)
+        return held.restsUntil === undefined
+          ? Effect.logWarning(
+              `YUNMO refuses the key ${id} of merchant ${merchantNo}: another live key is used first, and this one is tried again in a minute. Retire it if it was changed in the merchant console.`
+            )
+          : Effect.void
+      })
 
     /** Whether it was in use a moment ago: then a refusal tells of a change at the vendor's. */
-    const usedLately = (id: string) =>
-      Effect.gen(function* () {
-        const held = (yield* Ref.get(state)).ring.find((one) => one.id === id)
-        const time = held === undefined ? undefined : yield* Ref.get(held.lastUsed)
-        return time !== undefined && (yield* Clock.currentTimeMillis) - time < rest
-      })
+    const usedLately = (id: string, now: number): boolean => {
+      const time = heldOf(id)?.lastUsed.time
+      return time !== undefined && now - time < restMillis
+    }
 
     const use = <A>(
-      send: (keys: Picked) => Effect.Effect<A, CallError>,
+      send: Send<A>,
       tried: ReadonlyArray<string>,
       secondRound: boolean
     ): Effect.Effect<A, CallError> =>
-      Effect.flatMap(pick(tried), (keys) =>
-        Effect.matchEffect(send(keys), {
-          onSuccess: (value) => Effect.as(taken(keys.id), value),
-          onFailure: (error) => {
-            if (!isKeyRefusal(error)) {
-              return isPastSignature(error)
-                ? Effect.zipRight(taken(keys.id), Effect.fail(error))
+      Setting.at((now) => {
+        const keys = pick(tried, now)
+        return Effect.matchEffect(send(keys, now), {
+          onSuccess: (value) => taken(keys.id, Effect.succeed(value)),
+          onFailure: (error) =>
+            isKeyRefusal(error)
+              ? Effect.zipRight(refused(keys.id), withAnother(send, [...tried, keys.id], error, secondRound))
+              : isPastSignature(error)
+                ? taken(keys.id, Effect.fail(error))
                 : Effect.fail(error)
-            }
-            return Effect.gen(function* () {
-              yield* refused(keys.id)
-              const { ring } = yield* Ref.get(state)
-              const now = [...tried, keys.id]
-              if (ring.some(({ id }) => !now.includes(id))) {
-                return yield* use(send, now, secondRound)
-              }
-              // The vendor changed keys between the first try and this one: those refused before are good now.
-              return !secondRound && ring.length > 1 && (yield* usedLately(keys.id))
-                ? yield* use(send, [keys.id], true)
-                : yield* Effect.fail(error)
-            })
-          }
         })
-      )
+      })
 
-    const one = yield* Effect.makeSemaphore(1)
+    /** With one that was not tried, the last of which the vendor has just refused; else the refusal stands. */
+    const withAnother = <A>(
+      send: Send<A>,
+      tried: ReadonlyArray<string>,
+      error: CallError,
+      secondRound: boolean
+    ): Effect.Effect<A, CallError> =>
+      Setting.at((now) => {
+        const { ring } = state
+        const last = tried[tried.length - 1] ?? ""
+        return ring.some(({ id }) => !tried.includes(id))
+          ? use(send, tried, secondRound)
+          : // The vendor changed keys between the first try and this one: those refused before are good now.
+            !secondRound && ring.length > 1 && usedLately(last, now)
+            ? use(send, [last], true)
+            : Effect.fail(error)
+      })
+
     const rotate: CredentialsService["rotate"] = ({ apiKey, id: named, secretKey }) =>
-      Effect.gen(function* () {
-        const { made, ring } = yield* Ref.get(state)
-        const held = yield* hold(named ?? `rotated-${made + 1}`, apiKey ?? ring[0].apiKey, secretKey)
+      Effect.suspend(() => {
+        const { made, ring } = state
+        const held = hold(named ?? `rotated-${made + 1}`, apiKey ?? ring[0].apiKey, secretKey)
         const present = ring.find((other) => samePair(other, held))
         const next = present === undefined ? held : { ...present, restsUntil: undefined }
         const problem = present === undefined ? problemOf(next, ring) : undefined
         if (problem !== undefined) {
-          return yield* new CredentialsInvalid({ keyId: next.id, reason: problem })
+          return new CredentialsInvalid({ keyId: next.id, reason: problem })
         }
-        yield* Ref.update(state, (current) => ({
-          made: next.id === named ? current.made : current.made + 1,
-          ring: [next, ...current.ring.filter((other) => other.id !== next.id)] as const
-        }))
-        yield* Effect.logInfo(`Merchant ${merchantNo}: the key ${next.id} is used first from now on.`)
-        return next.id
-      }).pipe(one.withPermits(1))
+        state = {
+          made: next.id === named ? made : made + 1,
+          ring: [next, ...ring.filter((other) => other.id !== next.id)]
+        }
+        return Effect.as(
+          Effect.logInfo(`Merchant ${merchantNo}: the key ${next.id} is used first from now on.`),
+          next.id
+        )
+      })
 
     return {
       use: (send) => use(send, [], false),
       seen,
       credentials: {
-        live: Effect.flatMap(Ref.get(state), ({ ring }) =>
-          Effect.forEach(ring, ({ id, lastUsed, restsUntil }) =>
-            Effect.map(Ref.get(lastUsed), (time) => ({
-              id,
-              lastUsed: Option.fromNullable(time),
-              resting: restsUntil !== undefined
-            }))
-          )
+        live: Effect.sync(() =>
+          state.ring.map(({ id, lastUsed, restsUntil }) => ({
+            id,
+            lastUsed: Option.fromNullable(lastUsed.time),
+            resting: restsUntil !== undefined
+          }))
         ),
         rotate,
         retire: (id) =>
-          Effect.flatten(
-            Ref.modify(state, (current): [Effect.Effect<void, CredentialsInvalid>, State] => {
-              const [head, ...tail] = current.ring.filter((one) => one.id !== id)
-              return current.ring.every((one) => one.id !== id)
-                ? [new CredentialsInvalid({ keyId: id, reason: "there are none of this id" }), current]
-                : head === undefined
-                  ? [
-                      new CredentialsInvalid({
-                        keyId: id,
-                        reason: "they are the only ones; rotate to others before you retire them"
-                      }),
-                      current
-                    ]
-                  : [Effect.void, { ...current, ring: [head, ...tail] }]
-            })
-          )
+          Effect.suspend(() => {
+            const [head, ...tail] = state.ring.filter((one) => one.id !== id)
+            if (heldOf(id) === undefined) {
+              return new CredentialsInvalid({ keyId: id, reason: "there are none of this id" })
+            }
+            if (head === undefined) {
+              return new CredentialsInvalid({
+                keyId: id,
+                reason: "they are the only ones; rotate to others before you retire them"
+              })
+            }
+            state = { ...state, ring: [head, ...tail] }
+            return Effect.void
+          })
       }
     }
   })

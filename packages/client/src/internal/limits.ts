@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import type { LimitReached } from "../ClientError.js"
 import * as Policy from "../Policy.js"
 
-export type Limit = LimitReached["limit"]
+export type Limit = Exclude<LimitReached["limit"], "journal">
 
 /** Runs a wait, and knows what for. */
 export type Waiting = (limit: Limit) => <A, E, R>(wait: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>

@@ -2,6 +2,7 @@ import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Operation from "@effect-yunmo/schema/Operation"
 import type { JsonObject, JsonValue } from "@effect-yunmo/signing/RawMessage"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { type CallError, RequestInvalid } from "../ClientError.js"
 import * as Outcome from "../Outcome.js"
@@ -46,7 +47,7 @@ export const make = (contract: Contract.ContractService, caller: Caller) => {
     new RequestInvalid({ operation, problems: [{ path, problem }] })
 
   const decode: Target<Raw.Answer>["decode"] = ({ code, data, msg, text, timestamp }) =>
-    Effect.succeed({ code, msg, timestamp, data: Redacted.make(data), text: Redacted.make(text) })
+    Either.right({ code, msg, timestamp, data: Redacted.make(data), text: Redacted.make(text) })
 
   const requestOf = (
     given: string,
@@ -83,16 +84,17 @@ export const make = (contract: Contract.ContractService, caller: Caller) => {
       operation,
       ...(table === undefined ? {} : { section: table.section }),
       retried: chosen === "read" || chosen === "idempotent",
-      target: Effect.succeed({
-        operation,
-        safety: chosen,
-        path: known?.path ?? given,
-        pathSource: known?.source ?? "MERCHANT",
-        exempt: name === undefined ? [] : Contract.exemptOf(contract, name),
-        input: data,
-        data: objectOf(data),
-        decode
-      })
+      target: () =>
+        Either.right({
+          operation,
+          safety: chosen,
+          path: known?.path ?? given,
+          pathSource: known?.source ?? "MERCHANT",
+          exempt: name === undefined ? [] : Contract.exemptOf(contract, name),
+          input: data,
+          data: objectOf(data),
+          decode
+        })
     })
   }
 

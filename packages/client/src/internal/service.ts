@@ -13,6 +13,7 @@ import * as Policy from "../Policy.js"
 import * as TokenStore from "../TokenStore.js"
 import type { Options, YunmoService } from "../Yunmo.js"
 import * as Call from "./call.js"
+import * as Carrier from "./carrier.js"
 import * as Creating from "./creating.js"
 import type { Settlement } from "./judgement.js"
 import * as KeysInUse from "./keys.js"
@@ -21,7 +22,7 @@ import * as Money from "./money.js"
 import * as RawCall from "./raw.js"
 import * as Renewal from "./renewal.js"
 import * as Session from "./session.js"
-import { type Endpoint, httpOf } from "./transport.js"
+import type { Endpoint } from "./transport.js"
 
 /** All operations of one merchant over one session: each by its safety, money and creations through their journals. */
 export const make = (
@@ -44,7 +45,7 @@ export const make = (
       merchantNo,
       keys,
       contract,
-      http: httpOf(http)
+      carrier: Carrier.make(http)
     }
     const session = yield* Session.make({
       renew: Renewal.make({

@@ -1,16 +1,15 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Ref from "effect/Ref"
 import type * as Scope from "effect/Scope"
 import type { CallError } from "../ClientError.js"
 import type { Grant } from "../TokenStore.js"
 import { type Demand, endOf, isToken } from "./renewal.js"
+import * as Setting from "./setting.js"
 
 type Token = Redacted.Redacted<string>
 type Login = Deferred.Deferred<Grant, CallError>
@@ -41,8 +40,8 @@ const longestPause = (error: CallError) => Duration.seconds("refused" in error &
 export interface Session {
   /** The token; logs in when there is none. */
   readonly token: Effect.Effect<Token, CallError>
-  /** The token, where it is there without a wait. */
-  readonly present: Effect.Effect<Token | undefined>
+  /** The token at this time, where it is there without a wait. */
+  readonly present: (now: number) => Token | undefined
   /** Logs in now, or joins the login that is under way. */
   readonly logIn: Effect.Effect<Grant, CallError>
   /** Says that the vendor refused this token; a newer one is left alone. */
@@ -64,7 +63,8 @@ export const make = (options: {
 }): Effect.Effect<Session, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const state = yield* Ref.make(initial)
+    // Read and replaced within one step only, so that nothing comes between.
+    let state = initial
 
     // A policy without pauses is for the repeats of one call; here it would be the storm.
     const first = Duration.max(options.pause, "1 millis")
@@ -76,22 +76,22 @@ export const make = (options: {
 
     /** A login that fails does not take away the token that there was, and one that is cut off says nothing. */
     const finish = (login: Login, exit: Exit.Exit<Grant, CallError>) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Ref.update(state, (current): State => {
-          if (Exit.isSuccess(exit)) {
-            return { ...current, grant: exit.value, login: undefined, failure: undefined }
-          }
-          const error = Option.flatMap(Exit.causeOption(exit), Cause.failureOption)
-          return {
-            ...current,
+      Setting.at((now) => {
+        if (Exit.isSuccess(exit)) {
+          state = { ...state, grant: exit.value, login: undefined, failure: undefined }
+        } else {
+          const { failure } = state
+          state = {
+            ...state,
             login: undefined,
-            failure: Option.match(error, {
-              onNone: () => current.failure,
-              onSome: (known) => failed(known, current.failure, now)
+            failure: Option.match(Cause.failureOption(exit.cause), {
+              onNone: () => failure,
+              onSome: (known) => failed(known, failure, now)
             })
           }
-        })
-      ).pipe(Effect.zipRight(Deferred.done(login, exit)))
+        }
+        return Deferred.done(login, exit)
+      })
 
     const start = (login: Login, demand: Demand) =>
       Effect.interruptible(options.renew(demand)).pipe(
@@ -104,22 +104,18 @@ export const make = (options: {
       reuse: (current: State) => Effect.Effect<Grant, CallError> | undefined
     ) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Deferred.make<Grant, CallError>(), (login) =>
-          Effect.flatten(
-            Ref.modify(state, (current): [Effect.Effect<Grant, CallError>, State] => {
-              const found = current.login === undefined ? reuse(current) : Deferred.await(current.login)
-              return found === undefined
-                ? [
-                    Effect.zipRight(start(login, demandOf(current)), restore(Deferred.await(login))),
-                    { ...current, login }
-                  ]
-                : [restore(found), current]
-            })
-          )
-        )
+        Effect.flatMap(Deferred.make<Grant, CallError>(), (login) => {
+          const found = state.login === undefined ? reuse(state) : Deferred.await(state.login)
+          if (found !== undefined) {
+            return restore(found)
+          }
+          const demand = demandOf(state)
+          state = { ...state, login }
+          return Effect.zipRight(start(login, demand), restore(Deferred.await(login)))
+        })
       )
 
-    const renewed = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    const renewed = Setting.at((now) =>
       begin(
         ({ refused }) => ({ refused, after: undefined }),
         ({ failure, grant }) =>
@@ -132,27 +128,32 @@ export const make = (options: {
     )
 
     // Almost every call finds a token that is good, and nobody who logs in: one look is enough then.
-    const present = Effect.zipWith(Clock.currentTimeMillis, Ref.get(state), (now, { grant, login }) =>
-      login === undefined && grant !== undefined && endOf(grant) > now ? grant.token : undefined
-    )
+    const present = (now: number): Token | undefined => {
+      const { grant, login } = state
+      return login === undefined && grant !== undefined && endOf(grant) > now ? grant.token : undefined
+    }
 
     return {
-      token: Effect.flatMap(present, (token) =>
-        token === undefined ? Effect.map(renewed, ({ token }) => token) : Effect.succeed(token)
-      ),
+      token: Setting.at((now) => {
+        const token = present(now)
+        return token === undefined ? Effect.map(renewed, ({ token }) => token) : Effect.succeed(token)
+      }),
       present,
-      logIn: Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      logIn: Setting.at((now) =>
         begin(
           ({ refused }) => ({ refused, after: now }),
           () => undefined
         )
       ),
       refused: (token) =>
-        Ref.update(state, (current) =>
-          current.grant !== undefined && isToken(token, current.grant)
-            ? { ...current, grant: undefined, refused: current.grant }
-            : current
-        ),
-      forgive: Ref.update(state, (current) => ({ ...current, failure: undefined }))
+        Effect.sync(() => {
+          const { grant } = state
+          if (grant !== undefined && isToken(token, grant)) {
+            state = { ...state, grant: undefined, refused: grant }
+          }
+        }),
+      forgive: Effect.sync(() => {
+        state = { ...state, failure: undefined }
+      })
     }
   })

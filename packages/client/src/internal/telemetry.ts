@@ -1,5 +1,4 @@
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberRef from "effect/FiberRef"
@@ -9,6 +8,7 @@ import * as MetricKey from "effect/MetricKey"
 import type * as MetricKeyType from "effect/MetricKeyType"
 import * as Option from "effect/Option"
 import type { Limit } from "./limits.js"
+import * as Setting from "./setting.js"
 import type { Attempt, Endpoint } from "./transport.js"
 import { parseUrl } from "./url.js"
 
@@ -60,7 +60,10 @@ const labelled = <K extends string, Type extends MetricKeyType.MetricKeyType.Unt
     )
   const made = new Map<string, ReturnType<typeof make>>()
   return (values: Readonly<Record<K, string>>): ReturnType<typeof make> => {
-    const key = labels.map((label) => values[label]).join("\n")
+    let key = ""
+    for (const label of labels) {
+      key += `${values[label]}\n`
+    }
     const found = made.get(key) ?? make(values)
     made.set(key, found)
     return found
@@ -76,21 +79,25 @@ const attemptDurationBy = labelled(attemptDuration, "operation")
 const waitingBy = labelled(waiting, "limit")
 const waitDurationBy = labelled(waitDuration, "limit")
 
-/** A span, or nothing at all where nobody traces. */
-const traced =
-  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  (withSpan: (effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.withFiberRuntime((fiber) =>
-      fiber.getFiberRef(FiberRef.currentTracerEnabled) ? withSpan(effect) : effect
-    )
+/** Counts with a metric at once, as `Metric.update` does in a step of its own. */
+const update = <Type, In, Out>(
+  { fiber }: Setting.Setting,
+  metric: Metric.Metric<Type, In, Out>,
+  value: In
+): void => metric.unsafeUpdate(value, fiber.getFiberRef(FiberRef.currentMetricLabels))
 
-/** Says something of the span that is open, where somebody traces. */
-export const annotate = (key: string, value: unknown): Effect.Effect<void> =>
-  Effect.withFiberRuntime((fiber) =>
-    fiber.getFiberRef(FiberRef.currentTracerEnabled) ? Effect.annotateCurrentSpan(key, value) : Effect.void
-  )
+const isTraced = ({ fiber }: Setting.Setting): boolean => fiber.getFiberRef(FiberRef.currentTracerEnabled)
 
-const since = (start: number) => Effect.map(Clock.currentTimeMillis, (now) => Math.max(now - start, 0) / 1000)
+/** Says something of the span that is open, where somebody traces, and goes on with the effect. */
+export const annotated = <A, E, R>(
+  setting: Setting.Setting,
+  key: string,
+  value: unknown,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  isTraced(setting) ? Effect.zipRight(Effect.annotateCurrentSpan(key, value), effect) : effect
+
+const since = (start: number, now: number) => Math.max(now - start, 0) / 1000
 
 const tagOf = (value: unknown): string =>
   typeof value === "object" && value !== null && "_tag" in value && typeof value._tag === "string"
@@ -115,34 +122,35 @@ const labelOf = (operation: string): string => (operation.startsWith("/") ? "cal
 export const call =
   (operation: string, section: string | undefined, start?: number) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(start === undefined ? Clock.currentTimeMillis : Effect.succeed(start), (begun) =>
-      traced(Effect.onExit(effect, (exit) => ended(operation, begun, outcomeOf(exit))))(
-        Effect.withSpan(`Yunmo.${labelOf(operation)}`, {
-          captureStackTrace: false,
-          attributes: {
-            "yunmo.operation": operation,
-            ...(section === undefined ? {} : { "yunmo.section": section })
-          }
-        })
-      )
-    )
+    Setting.use((setting) => {
+      const begun = start ?? setting.now
+      const counted = Effect.onExit(effect, (exit) => ended(operation, begun, outcomeOf(exit)))
+      return isTraced(setting)
+        ? Effect.withSpan(counted, `Yunmo.${labelOf(operation)}`, {
+            captureStackTrace: false,
+            attributes: {
+              "yunmo.operation": operation,
+              ...(section === undefined ? {} : { "yunmo.section": section })
+            }
+          })
+        : counted
+    })
 
-const ended = (operation: string, begun: number, outcome: string): Effect.Effect<void> => {
-  const label = labelOf(operation)
-  const counted = Effect.zipRight(
-    Effect.flatMap(since(begun), (took) => Metric.update(callDurationBy({ operation: label }), took)),
-    Metric.update(callsBy({ operation: label, outcome }), 1)
-  )
-  const shown = Effect.zipRight(counted, annotate("yunmo.outcome", outcome))
-  return outcome === "Done"
-    ? shown
-    : shown.pipe(
-        Effect.zipRight(
-          outcome === "Unknown" ? Metric.update(unknownsBy({ operation: label }), 1) : Effect.void
-        ),
-        Effect.zipRight(annotate("error.type", outcome))
-      )
-}
+const ended = (operation: string, begun: number, outcome: string): Effect.Effect<void> =>
+  Setting.use((setting) => {
+    const label = labelOf(operation)
+    update(setting, callDurationBy({ operation: label }), since(begun, setting.now))
+    update(setting, callsBy({ operation: label, outcome }), 1)
+    if (outcome === "Unknown") {
+      update(setting, unknownsBy({ operation: label }), 1)
+    }
+    return isTraced(setting)
+      ? Effect.annotateCurrentSpan({
+          "yunmo.outcome": outcome,
+          ...(outcome === "Done" ? {} : { "error.type": outcome })
+        })
+      : Effect.void
+  })
 
 /** A call that ended before there was anything to send, and so before its span. */
 export const notSent =
@@ -170,51 +178,56 @@ const serverOf = (baseUrl: string) => {
   }
 }
 
-/** An attempt: a client span by OpenTelemetry's conventions for HTTP, and how long it took. */
-export const attempt =
-  <T>({ baseUrl }: Endpoint, { number, operation, path }: Attempt<T>) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    const label = labelOf(operation)
-    const took = attemptDurationBy({ operation: label })
-    const timed = Effect.flatMap(Clock.currentTimeMillis, (start) => {
-      const measured = Effect.onExit(effect, (exit) => {
-        const updated = Effect.flatMap(since(start), (seconds) => Metric.update(took, seconds))
-        const error = Exit.isFailure(exit) ? Cause.failureOption(exit.cause) : Option.none()
-        return Option.isSome(error)
-          ? Effect.zipRight(annotate("error.type", errorType(error.value)), updated)
-          : updated
-      })
-      return number > 1
-        ? Effect.zipRight(Metric.update(retriesBy({ operation: label }), 1), measured)
-        : measured
-    })
-    return traced(timed)((inner) =>
-      Effect.withSpan(inner, label === operation ? `POST ${path}` : "POST", {
-        kind: "client",
-        captureStackTrace: false,
-        attributes: {
-          "http.request.method": "POST",
-          "url.full": `${baseUrl}${path}`,
-          ...serverOf(baseUrl),
-          ...(number > 1 ? { "http.request.resend_count": number - 1 } : {}),
-          "yunmo.operation": operation,
-          "yunmo.attempt": number
+/** An attempt where somebody traces: a client span by OpenTelemetry's conventions for HTTP. */
+export const attempt = <T, A, E, R>(
+  setting: Setting.Setting,
+  { baseUrl }: Endpoint,
+  { number, operation, path }: Attempt<T>,
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  isTraced(setting)
+    ? Effect.withSpan(
+        Effect.tapError(effect, (error) => Effect.annotateCurrentSpan("error.type", errorType(error))),
+        labelOf(operation) === operation ? `POST ${path}` : "POST",
+        {
+          kind: "client",
+          captureStackTrace: false,
+          attributes: {
+            "http.request.method": "POST",
+            "url.full": `${baseUrl}${path}`,
+            ...serverOf(baseUrl),
+            ...(number > 1 ? { "http.request.resend_count": number - 1 } : {}),
+            "yunmo.operation": operation,
+            "yunmo.attempt": number
+          }
         }
-      })
-    )
+      )
+    : effect
+
+/** An attempt that ended at this time. */
+export const attempted = <T>(
+  setting: Setting.Setting,
+  { number, operation }: Attempt<T>,
+  start: number
+): void => {
+  const labels = { operation: labelOf(operation) }
+  update(setting, attemptDurationBy(labels), since(start, setting.now))
+  if (number > 1) {
+    update(setting, retriesBy(labels), 1)
   }
+}
 
 /** A wait for a limit. */
 export const waitingFor =
   (limit: Limit) =>
   <A, E, R>(wait: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.flatMap(Clock.currentTimeMillis, (start) =>
+    Setting.at((start) =>
       Metric.increment(waitingBy({ limit })).pipe(
         Effect.zipRight(wait),
         Effect.ensuring(
           Effect.zipRight(
             Metric.incrementBy(waitingBy({ limit }), -1),
-            Effect.flatMap(since(start), (took) => Metric.update(waitDurationBy({ limit }), took))
+            Setting.at((now) => Metric.update(waitDurationBy({ limit }), since(start, now)))
           )
         )
       )

@@ -1,17 +1,14 @@
 import * as Codec from "@effect-yunmo/schema/Codec"
 import * as Contract from "@effect-yunmo/schema/Contract"
 import * as Notification from "@effect-yunmo/schema/Notification"
+import type { AmbiguityReason } from "@effect-yunmo/signing/Ambiguity"
 import type { RawMessage } from "@effect-yunmo/signing/RawMessage"
 import type { VerifiedMessage } from "@effect-yunmo/signing/Verifier"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import * as Fingerprint from "../Fingerprint.js"
-import type { Kind, NewRow } from "../InboxRow.js"
+import type { Kind } from "../InboxRow.js"
 
 const kinds = { Kyc: "kyc", ThreeDs: "threeDs", Trade: "trade", Unknown: "unknown" } as const
-
-const nobody: Notification.Subject = { kind: "none", id: "" }
 
 /** The text of a top-level string or number; `""` when there is none. */
 export const envelopeText = (message: RawMessage, key: string): string => {
@@ -19,42 +16,56 @@ export const envelopeText = (message: RawMessage, key: string): string => {
   return field?.kind === "string" || field?.kind === "number" ? field.text : ""
 }
 
-/** The row of a verified message. What cannot be decoded is kept all the same, set aside for a person. */
+/** What a verified message turned out to be. */
+export interface Classified {
+  readonly eventType: string
+  readonly kind: Kind
+  readonly ambiguity: ReadonlyArray<AmbiguityReason>
+  /** `None` when it does not fit its schema. */
+  readonly notification: Option.Option<Notification.Notification>
+  /** Given: it is for a person to look at, for this reason, which names fields and rules and never values. */
+  readonly setAside: string | undefined
+}
+
+const none: ReadonlyArray<never> = []
+
+/** Without the keys, which are the message's own. */
+const reasonsOf = ({ ambiguity }: VerifiedMessage): ReadonlyArray<AmbiguityReason> =>
+  ambiguity.length === 0 ? none : [...new Set(ambiguity.map(({ reason }) => reason))]
+
+/** Decodes a verified message, once. What cannot be decoded is no failure: it is kept all the same, for a person. */
 export const classify = (
   contract: Contract.ContractService,
-  merchantNo: string,
   verified: VerifiedMessage,
-  raw: Uint8Array
-): Effect.Effect<NewRow> => {
-  const { collision, keyId, message, nested } = verified
+  ambiguous: "accept" | "setAside"
+): Effect.Effect<Classified> => {
+  const { message } = verified
   const eventType = envelopeText(message, "eventType")
-  const row = (kind: Kind, subject: Notification.Subject, setAside?: string): NewRow => ({
-    merchantNo,
-    fingerprint: Fingerprint.make(message),
-    eventType,
-    kind,
-    subject,
-    raw: Redacted.make(raw),
-    keyId,
-    nested,
-    collision,
-    setAside
-  })
-  return Codec.decodeNotification(contract, message.value).pipe(
-    Effect.match({
-      onSuccess: (notification) =>
-        row(
-          kinds[notification._tag],
-          Notification.subject(notification),
-          notification._tag === "Unknown" ? "The contract does not know this event type." : undefined
-        ),
-      // The message names fields and rules, never values.
-      onFailure: (invalid) =>
-        row(
-          Option.getOrElse(Contract.meaningOf(contract, "eventType", eventType), () => "unknown" as const),
-          nobody,
-          invalid.message
-        )
+  const ambiguity = reasonsOf(verified)
+  const flagged =
+    ambiguous === "setAside" && ambiguity.length > 0
+      ? `Its signature holds for other messages too (${ambiguity.join(", ")}), and ambiguous messages are set aside here.`
+      : undefined
+  return Effect.match(Codec.decodeNotification(contract, message.value), {
+    onSuccess: (notification): Classified => ({
+      eventType,
+      kind: kinds[notification._tag],
+      ambiguity,
+      notification: Option.some(notification),
+      setAside: notification._tag === "Unknown" ? "The contract does not know this event type." : flagged
+    }),
+    onFailure: (invalid): Classified => ({
+      eventType,
+      kind: Option.getOrElse(Contract.meaningOf(contract, "eventType", eventType), () => "unknown" as const),
+      ambiguity,
+      notification: Option.none(),
+      setAside: invalid.message
     })
-  )
+  })
 }
+
+const nobody: Notification.Subject = { kind: "none", id: "" }
+
+/** The card or customer that a message is about, as far as it could be decoded. */
+export const subjectOf = ({ notification }: Classified): Notification.Subject =>
+  Option.match(notification, { onNone: () => nobody, onSome: Notification.subject })

@@ -1,11 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
-
-export interface Reply {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+import type { Reply } from "./exchange.js"
 
 const encoder = new TextEncoder()
 
@@ -22,7 +17,7 @@ export const reply = (response: ServerResponse, answer: Reply): Effect.Effect<vo
   Effect.sync(() => send(response, answer))
 
 /** How long a client may go on sending what nobody reads, so that it gets to read the answer. */
-const linger = "500 millis"
+export const linger = "500 millis"
 
 /**
  * Answers a request whose body will not be read, and closes the connection. Closed at once, the bytes still under way would
@@ -47,14 +42,30 @@ export const replyAndClose = (
     yield* Effect.sync(() => request.destroy()).pipe(Effect.unless(() => request.complete))
   })
 
-const ended = (request: IncomingMessage): Effect.Effect<void> =>
+/** Beyond this nobody is waited for: who sends so much is not waiting for an answer either. */
+const mostThrownAway = 1024 * 1024
+
+/** Throws a body away until it ends, or has gone on for too long. */
+export const ended = (request: IncomingMessage): Effect.Effect<void> =>
   Effect.async((resume) => {
-    const done = () => resume(Effect.void)
+    let length = 0
+    const detach = () => {
+      request.off("data", onData).off("end", done).off("close", done)
+    }
+    const done = () => {
+      detach()
+      resume(Effect.void)
+    }
+    const onData = (data: Uint8Array | string) => {
+      length += data.length
+      if (length > mostThrownAway) {
+        request.pause()
+        done()
+      }
+    }
     if (request.complete || request.destroyed) {
       return done()
     }
-    request.once("end", done).once("close", done).resume()
-    return Effect.sync(() => {
-      request.off("end", done).off("close", done)
-    })
+    request.on("data", onData).on("end", done).on("close", done).resume()
+    return Effect.sync(detach)
   })

@@ -1,8 +1,11 @@
+import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { AtRestService } from "../AtRest.js"
 import type { Kind, Row, State, Summary } from "../InboxRow.js"
 
-/** Whole numbers come as `number` from SQLite, as `bigint` or text from other drivers. */
-type Whole = number | bigint | string
+/** Whole numbers come as `number` from SQLite, as text from PostgreSQL. */
+export type Whole = number | bigint | string
 
 export interface SqlSummary {
   readonly id: Whole
@@ -16,6 +19,7 @@ export interface SqlSummary {
   readonly key_id: string
   readonly nested: Summary["nested"]
   readonly collision: Summary["collision"]
+  readonly ambiguity: string
   readonly state: State
   readonly reason: string | null
   readonly attempts: Whole
@@ -28,12 +32,19 @@ export interface SqlSummary {
 }
 
 export interface SqlRow extends SqlSummary {
+  readonly raw_cipher: string
   readonly raw: Uint8Array
 }
 
-/** The columns of a summary; a row has `raw` beside them. */
+/** The columns of a summary. */
 export const summaryColumns = `id, merchant_no, fingerprint, event_type, kind, subject_kind, subject_id, lane, key_id, nested,
-  collision, state, reason, attempts, last_error, received_at, next_attempt_at, handled_at, deliveries, last_received_at`
+  collision, ambiguity, state, reason, attempts, last_error, received_at, next_attempt_at, handled_at, deliveries,
+  last_received_at`
+
+/** The columns of a row. */
+export const rowColumns = `${summaryColumns}, raw_cipher, raw`
+
+const ambiguityOf = Schema.decodeUnknownEither(Schema.parseJson(Schema.Array(Schema.String)))
 
 export const toSummary = (row: SqlSummary): Summary => ({
   id: Number(row.id),
@@ -46,6 +57,8 @@ export const toSummary = (row: SqlSummary): Summary => ({
   keyId: row.key_id,
   nested: row.nested,
   collision: row.collision,
+  ambiguity:
+    row.ambiguity === "[]" ? [] : Either.getOrElse(ambiguityOf(row.ambiguity), () => [row.ambiguity]),
   state: row.state,
   reason: row.reason ?? undefined,
   attempts: Number(row.attempts),
@@ -57,4 +70,10 @@ export const toSummary = (row: SqlSummary): Summary => ({
   lastReceivedAt: Number(row.last_received_at)
 })
 
-export const toRow = (row: SqlRow): Row => ({ ...toSummary(row), raw: Redacted.make(row.raw) })
+export const toRow =
+  (atRest: AtRestService) =>
+  (row: SqlRow): Row => {
+    const owner = { merchantNo: row.merchant_no, fingerprint: row.fingerprint }
+    const opened = atRest.open({ cipher: row.raw_cipher, bytes: row.raw }, owner)
+    return { ...toSummary(row), raw: Either.map(opened, Redacted.make) }
+  }

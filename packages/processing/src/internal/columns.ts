@@ -2,6 +2,12 @@ import { Amount, AmountFromWire } from "@effect-yunmo/schema/Amount"
 import type * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 
+/** Whole numbers come as numbers from SQLite, and as text from PostgreSQL, where they could be larger than a number holds. */
+export const Whole = Schema.Union(Schema.Int, Schema.NumberFromString.pipe(Schema.int()))
+
+/** PostgreSQL holds no NUL in a text, and what somebody wrote freely may have one. */
+export const freeText = (text: string): string => text.replaceAll("\u0000", "\uFFFD")
+
 /** Amounts stand in the database as the text they came with; SQL never adds them up. */
 export const AmountText = AmountFromWire
 

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
 
 /** Work of one subject, to be done in order. */
 export interface Group<A> {
@@ -21,6 +22,8 @@ export interface Options<A, E> {
   readonly concurrency: number
   /** How long to wait when there is nothing to do, and after a failure. */
   readonly pause: Duration.Duration
+  /** An element says that something may be waiting, before the pause is over. */
+  readonly rings: Stream.Stream<void>
 }
 
 const complain = (cause: Cause.Cause<{ readonly message: string }>): Effect.Effect<void> =>
@@ -35,6 +38,7 @@ const complain = (cause: Cause.Cause<{ readonly message: string }>): Effect.Effe
 export const feed = <A, E extends { readonly message: string }>({
   concurrency,
   pause,
+  rings,
   take,
   work
 }: Options<A, E>): Effect.Effect<never> =>
@@ -45,6 +49,7 @@ export const feed = <A, E extends { readonly message: string }>({
       const wake = yield* Queue.dropping<void>(1)
       const stir = Queue.offer(wake, undefined)
       let queued = 0
+      yield* Effect.forkScoped(Stream.runForEach(rings, () => stir))
 
       const begin = ({ items, subject }: Group<A>) => {
         inHand.set(subject, items)

@@ -5,14 +5,14 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as ReadModel from "../ReadModel.js"
 import type * as TransactionFold from "../TransactionFold.js"
-import { AmountText, DecimalText, sumText } from "./columns.js"
+import { AmountText, DecimalText, freeText, sumText, Whole } from "./columns.js"
 
 export const Customer = Schema.Struct({
   customer_id: CustomerId,
   kyc_state: Schema.String,
   kyc_meaning: Schema.NullOr(Contract.Meanings.kycState),
   kyc_remark: Schema.NullOr(Schema.String),
-  read_at: Schema.Number
+  read_at: Whole
 })
 
 export const toCustomer = (row: typeof Customer.Type): ReadModel.Customer => ({
@@ -30,7 +30,7 @@ export const Card = Schema.Struct({
   status_meaning: Schema.NullOr(Contract.Meanings.cardStatus),
   balance: Schema.NullOr(AmountText),
   currency: Schema.NullOr(Schema.String),
-  read_at: Schema.Number
+  read_at: Whole
 })
 
 export const toCard = (row: typeof Card.Type): ReadModel.CardState => ({
@@ -97,7 +97,7 @@ export const eventRow = (
     amount: data.amount?.text ?? null,
     currency: data.currency ?? "",
     event_time: data.eventTime ?? "",
-    merchant_name: data.terminalMerchantName ?? null
+    merchant_name: data.terminalMerchantName === undefined ? null : freeText(data.terminalMerchantName)
   }
 }
 
@@ -121,7 +121,7 @@ export const Transaction = Schema.Struct({
   reversed: DecimalText,
   refunded: DecimalText,
   last_event_time: Schema.String,
-  events: Schema.Number
+  events: Whole
 })
 
 export const toTransaction = (row: typeof Transaction.Type): ReadModel.Transaction => ({

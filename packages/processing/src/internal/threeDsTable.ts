@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Findings from "../Findings.js"
 import { StoreUnavailable } from "../ProcessingError.js"
 import type { Request } from "../ThreeDsDesk.js"
+import { freeText, Whole } from "./columns.js"
 import { guarded, transaction } from "./store.js"
 
 export const State = Schema.Literal(
@@ -29,7 +30,7 @@ const Row = Schema.Struct({
   amount: Schema.NullOr(Schema.String),
   currency: Schema.NullOr(Schema.String),
   merchant_name: Schema.NullOr(Schema.String),
-  deadline: Schema.Number,
+  deadline: Whole,
   state: State,
   decision: Schema.NullOr(Schema.Literal("approve", "decline")),
   decided_by: Schema.NullOr(Schema.String),
@@ -91,7 +92,8 @@ export const make = (merchantNo: MerchantNo, defaultTimeout: Duration.Duration) 
         card_id: data.cardId,
         amount: data.txnAmount?.text ?? null,
         currency: data.txnCurrency ?? null,
-        merchant_name: data.cardAcceptorLocationName ?? null,
+        merchant_name:
+          data.cardAcceptorLocationName === undefined ? null : freeText(data.cardAcceptorLocationName),
         deadline: Option.getOrElse(
           Notification.threeDsDeadline(data),
           () => receivedAt + Duration.toMillis(defaultTimeout)

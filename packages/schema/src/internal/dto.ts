@@ -56,7 +56,9 @@ export const splitUnknown = <F extends Fields>(
   fields: F
 ): Schema.Schema<WithUnknownFields<FieldTypes<F>>, Readonly<Record<string, unknown>>> => {
   const known = new Set(Object.keys(fields))
-  const empty = (key: string, value: unknown) => value === "" && fields[key]?.optional === true
+  // Null as well, which the field's own schema would read as absent only after it has tried everything else.
+  const empty = (key: string, value: unknown) =>
+    (value === "" || value === null) && fields[key]?.optional === true
   const inner = Schema.Struct({
     ...signaturesOf(fields),
     unknownFields: Schema.RedactedFromSelf(Received)
@@ -67,11 +69,19 @@ export const splitUnknown = <F extends Fields>(
     {
       strict: true,
       decode: (received) => {
-        const entries = Object.entries(received)
-        return {
-          ...Object.fromEntries(entries.filter(([key, value]) => known.has(key) && !empty(key, value))),
-          unknownFields: redactedJson(Object.fromEntries(entries.filter(([key]) => !known.has(key))))
+        const here: Record<string, unknown> = {}
+        const others: Array<[string, unknown]> = []
+        for (const key of Object.keys(received)) {
+          const value = received[key]
+          if (!known.has(key)) {
+            others.push([key, value])
+          } else if (!empty(key, value)) {
+            here[key] = value
+          }
         }
+        // An unknown key can be `__proto__`, which an assignment would lose.
+        here["unknownFields"] = redactedJson(Object.fromEntries(others))
+        return here
       },
       encode: ({ unknownFields, ...rest }) => ({
         ...(Redacted.isRedacted(unknownFields) ? (Redacted.value(unknownFields) as object) : {}),

@@ -24,6 +24,11 @@ const own = <A>(record: Readonly<Record<string, A>>, key: string): A | undefined
 
 const beside = "wire."
 
+/** Most contracts have other names for few of the objects; the others go as they are. */
+const isRenamed = (contract: ContractService, dto: Dto): boolean =>
+  Object.hasOwn(contract.fields, dto.name) ||
+  Object.values(dto.nested).some((inner) => isRenamed(contract, inner))
+
 const objectToWire = (contract: ContractService, dto: Dto, data: JsonObject): JsonObject => {
   const names = own(contract.fields, dto.name) ?? {}
   const wireName = (ours: string): string => {
@@ -54,7 +59,7 @@ const objectFromWire = (contract: ContractService, dto: Dto, data: JsonObject): 
 }
 
 export const toWire = (contract: ContractService, dto: Dto | undefined, data: JsonValue): JsonValue =>
-  inside(contract, dto, data, objectToWire)
+  dto !== undefined && isRenamed(contract, dto) ? inside(contract, dto, data, objectToWire) : data
 
 export const fromWire = (contract: ContractService, dto: Dto | undefined, data: JsonValue): JsonValue =>
-  inside(contract, dto, data, objectFromWire)
+  dto !== undefined && isRenamed(contract, dto) ? inside(contract, dto, data, objectFromWire) : data

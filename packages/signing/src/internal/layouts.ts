@@ -5,12 +5,12 @@ import { isPlainName } from "./key.js"
 import type { Parts } from "./message.js"
 
 /**
- * What stands between the values of messages that were verified before: keys, punctuation, blanks, nulls, `true` and
+ * What stands between the values of messages that were verified or signed before: keys, punctuation, blanks, nulls, `true` and
  * `false`. The vendor writes few such layouts and many messages, so what follows from them alone (that it is JSON, that no
  * key stands twice, which parts there are, how the keys sort) is worked out once for each.
  *
- * Learned only from messages whose signature held: whoever does not know a secret can neither fill this memory nor push
- * the vendor's own layouts out of it. It holds names of fields, never a value.
+ * Learned only from messages whose signature held and from those signed here: whoever does not know a secret can neither
+ * fill this memory nor push the vendor's own layouts out of it. It holds names of fields, never a value.
  */
 export class Step {
   /** What stands before a value, its opening quote included if it has one; or what stands behind the last. */
@@ -72,7 +72,7 @@ export const forget = (): void => {
 /** How much is remembered, in code units and an estimate for each step. */
 export const remembered = (): number => units
 
-/** Remembers the layout of a verified message that has plain fields only. */
+/** Remembers the layout of a message, verified or signed here, that has plain fields only. */
 export const learn = (text: string, parts: Parts): void => {
   const fields = inOrder(parts)
   if (fields.length > maxSlots || !fields.every(isPlain)) {

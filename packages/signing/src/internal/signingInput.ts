@@ -26,19 +26,18 @@ export const inputProblem = (
   }
   const depth = path === "data" ? 3 : 2
   for (const [key, value] of Object.entries(part)) {
-    const field = `${path}.${describeKey(key)}`
     const found = keyProblem(key) ?? valueProblem(value, depth)
     if (found !== undefined) {
-      return { reason: found.reason, field: `${field}${found.path}` }
+      return { reason: found.reason, field: `${path}.${describeKey(key)}${found.path}` }
     }
     if (isUnsignedKey(key) || exempt.includes(key)) {
       continue
     }
     if (typeof value === "string" && value !== "" && value.trim() === "") {
-      return { reason: "BlankString", field }
+      return { reason: "BlankString", field: `${path}.${describeKey(key)}` }
     }
     if (typeof value === "object" && value !== null && Object.keys(value).length === 0) {
-      return { reason: "EmptyNested", field }
+      return { reason: "EmptyNested", field: `${path}.${describeKey(key)}` }
     }
   }
   return undefined

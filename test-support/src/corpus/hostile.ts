@@ -1,11 +1,5 @@
 /** Inputs of our own, each with what the reader has to say: `Read`, or the reason of its refusal. */
-import type { UnreadableReason } from "../../src/RawMessage.js"
-
-export interface Hostile {
-  readonly name: string
-  readonly input: string | Uint8Array
-  readonly expected: "Read" | UnreadableReason
-}
+import type { Hostile } from "./models.js"
 
 const all = (
   expected: Hostile["expected"],

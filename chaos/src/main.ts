@@ -1,0 +1,3 @@
+import * as Cli from "./Cli.js"
+
+Cli.main(process.argv)

@@ -1,0 +1,198 @@
+import { spawn } from "node:child_process"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Postgres from "@effect-yunmo/test-support/Postgres"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/TestClock"
+import * as Inbox from "../src/Inbox.js"
+import type { NewRow } from "../src/InboxRow.js"
+import * as Storage from "../src/Storage.js"
+import { connection, database, dialects, newRow, query, temporaryFolder } from "./support.js"
+
+const numbered = (n: number, overrides: Partial<NewRow> = {}) => {
+  const fingerprint = new Uint8Array(32)
+  new DataView(fingerprint.buffer).setUint32(0, n)
+  return newRow(0, { fingerprint, ...overrides })
+}
+
+const together = { concurrency: "unbounded" } as const
+
+/** The ids of what was answered with kept, which have to be there. */
+const keptIds = (answers: ReadonlyArray<Either.Either<Inbox.Kept, unknown>>) =>
+  answers.flatMap((answer) => (Either.isRight(answer) ? [answer.right.id] : []))
+
+const idsInTable = Effect.map(
+  query<{ readonly id: number | string }>("SELECT id FROM yunmo_inbox"),
+  (rows) => new Set(rows.map(({ id }) => Number(id)))
+)
+
+/** A process that holds the write lock of a file until the scope closes. */
+const lockedByAnother = (filename: string) =>
+  Effect.acquireRelease(
+    Effect.async<ReturnType<typeof spawn>>((resume) => {
+      const script = fileURLToPath(new URL("./fixtures/holdLock.ts", import.meta.url))
+      const child = spawn(process.execPath, [script, filename], { stdio: ["pipe", "pipe", "inherit"] })
+      child.stdout.once("data", () => resume(Effect.succeed(child)))
+      child.once("exit", () => resume(Effect.dieMessage("it could not take the lock")))
+    }),
+    (child) =>
+      Effect.async<void>((resume) => {
+        child.once("exit", () => resume(Effect.void))
+        child.stdin?.end()
+      })
+  )
+
+describe("a bad day of SQLite", () => {
+  it.live("a full disk: no OK without a row, and it goes on when there is space", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      const [pages] = yield* query<{ readonly page_count: number }>("PRAGMA page_count")
+      yield* query(`PRAGMA max_page_count = ${(pages?.page_count ?? 0) + 100}`)
+      const raw = Redacted.make(new Uint8Array(20_000))
+      const keep = (n: number) => Effect.either(inbox.keep(numbered(n, { raw })))
+      const answers: Array<Either.Either<Inbox.Kept, { readonly reason: string }>> = []
+      for (let n = 0; n < 60; n += 6) {
+        answers.push(...(yield* Effect.forEach([0, 1, 2, 3, 4, 5], (at) => keep(n + at), together)))
+      }
+      const failures = answers.flatMap((answer) => (Either.isLeft(answer) ? [answer.left.reason] : []))
+      assert.deepStrictEqual(new Set(failures), new Set(["database or disk is full"]))
+      const kept = keptIds(answers)
+      assert.isAbove(kept.length, 0)
+      assert.deepStrictEqual(yield* idsInTable, new Set(kept))
+      yield* query("PRAGMA max_page_count = 1000000")
+      assert.strictEqual(Either.getOrThrow(yield* keep(59))._tag, "Kept")
+    }).pipe(Effect.provide(Inbox.layer.pipe(Layer.provideMerge(database))))
+  )
+
+  it.live("a file that can only be read: no OK, and it goes on when it can be written", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      yield* query("PRAGMA query_only = ON")
+      const error = yield* Effect.flip(inbox.keep(numbered(1)))
+      assert.strictEqual(error.reason, "attempt to write a readonly database")
+      yield* query("PRAGMA query_only = OFF")
+      assert.strictEqual((yield* inbox.keep(numbered(1)))._tag, "Kept")
+    }).pipe(Effect.provide(Inbox.layer.pipe(Layer.provideMerge(database))))
+  )
+
+  it.live("another process's lock: waited for, then 'not kept', and it goes on by itself", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* temporaryFolder, "yunmo.db")
+      const inbox = yield* Effect.provide(
+        Inbox.Inbox,
+        yield* Layer.build(Inbox.layer.pipe(Layer.provide(connection(filename))))
+      )
+      const waiting = yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* lockedByAnother(filename)
+          const waiting = yield* Effect.fork(inbox.keep(numbered(1)))
+          yield* Effect.sleep("100 millis")
+          return waiting
+        })
+      )
+      assert.strictEqual((yield* waiting)._tag, "Kept")
+      const error = yield* Effect.scoped(
+        Effect.zipRight(lockedByAnother(filename), Effect.flip(inbox.keep(numbered(2))))
+      )
+      assert.deepInclude(error, { operation: "keep", reason: "database is locked", busy: true })
+      assert.strictEqual((yield* inbox.keep(numbered(2)))._tag, "Kept")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a file that is gone under it: no OK", () =>
+    Effect.gen(function* () {
+      const problem = yield* Ref.make<string | undefined>(undefined)
+      yield* Effect.gen(function* () {
+        const inbox = yield* Inbox.Inbox
+        assert.strictEqual((yield* inbox.keep(numbered(1)))._tag, "Kept")
+        yield* Ref.set(problem, "the file was deleted")
+        const answers = yield* Effect.forEach([2, 3], (n) => Effect.flip(inbox.keep(numbered(n))), together)
+        assert.deepStrictEqual(
+          answers.map(({ reason }) => reason),
+          ["the file was deleted", "the file was deleted"]
+        )
+      }).pipe(
+        Effect.provide(
+          Inbox.layer.pipe(
+            Layer.provide(Layer.succeed(Storage.FileCheck, Ref.get(problem))),
+            Layer.provideMerge(database)
+          )
+        )
+      )
+    })
+  )
+})
+
+describe.each(dialects)("a clock that is put back, on $name", ({ database }) => {
+  it.effect("breaks neither ids nor order", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      yield* TestClock.setTime(1_000_000)
+      const first = yield* inbox.keep(numbered(1))
+      yield* TestClock.setTime(500)
+      const second = yield* inbox.keep(numbered(2))
+      assert.strictEqual((yield* inbox.keep(numbered(1)))._tag, "Repeated")
+      assert.isAbove(second.id, first.id)
+      const rows = yield* inbox.ready(10, 500)
+      assert.deepStrictEqual(
+        rows.map(({ id, lastReceivedAt, receivedAt }) => [id, receivedAt, lastReceivedAt]),
+        [
+          [first.id, 1_000_000, 500],
+          [second.id, 500, 500]
+        ]
+      )
+    }).pipe(Effect.provide(Inbox.layer.pipe(Layer.provideMerge(database))))
+  )
+})
+
+describe("a bad day of PostgreSQL", () => {
+  it.scopedLive(
+    "stopped and started again under load: every answer 'kept' has its row, and it goes on by itself",
+    () =>
+      Effect.gen(function* () {
+        const server = yield* Postgres.server
+        const url = yield* Postgres.freshDatabase(server.urlOf("postgres"))
+        const context = yield* Layer.build(
+          Inbox.layer.pipe(Layer.provideMerge(PgClient.layer({ url: Redacted.make(url) })))
+        )
+        yield* Effect.gen(function* () {
+          const inbox = yield* Inbox.Inbox
+          const answers: Array<Either.Either<Inbox.Kept, unknown>> = []
+          const load = (from: number) =>
+            Effect.forEach(
+              Array.from({ length: 25 }, (_, at) => from + at),
+              (n) => Effect.either(inbox.keep(numbered(n))),
+              together
+            ).pipe(Effect.tap((more) => Effect.sync(() => answers.push(...more))))
+          const sending = yield* Effect.fork(
+            Effect.forEach(
+              Array.from({ length: 40 }, (_, n) => n * 25),
+              (from) => Effect.zipRight(load(from), Effect.sleep("20 millis"))
+            )
+          )
+          yield* Effect.sleep("200 millis")
+          yield* server.stop
+          const refused = yield* Effect.flip(inbox.keep(numbered(100_000)))
+          assert.strictEqual(refused._tag, "InboxUnavailable")
+          yield* server.start
+          yield* sending
+          const after = yield* Effect.retry(inbox.keep(numbered(100_001)), Schedule.recurs(3))
+          const there = yield* idsInTable
+          const kept = [...keptIds(answers), after.id]
+          assert.isAbove(kept.length, 200)
+          assert.deepStrictEqual(
+            kept.filter((id) => !there.has(id)),
+            []
+          )
+        }).pipe(Effect.provide(context))
+      }),
+    60_000
+  )
+})
