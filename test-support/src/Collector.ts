@@ -8,7 +8,7 @@ export interface Received {
   readonly body: Buffer
 }
 
-export const start = (answer: "at once" | "never" = "at once") =>
+export const start = (answer: "at once" | "never" | "refused" = "at once") =>
   Effect.acquireRelease(
     Effect.async<{ url: string; received: Array<Received>; close: () => void }>((resume) => {
       const received: Array<Received> = []
@@ -17,7 +17,9 @@ export const start = (answer: "at once" | "never" = "at once") =>
         request.on("data", (chunk: Buffer) => chunks.push(chunk))
         request.on("end", () => {
           received.push({ path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks) })
-          if (answer === "at once") {
+          if (answer === "refused") {
+            response.writeHead(401).end()
+          } else if (answer === "at once") {
             response.setHeader("content-type", "application/json").end("{}")
           }
         })

@@ -157,6 +157,8 @@ export const listen = (
       }
     )
     server.maxConnections = 64
+    // Node leaves away what is beyond 1,000 headers, among them perhaps those by which a proxy is known.
+    server.maxHeadersCount = 0
     return yield* Effect.acquireRelease(NodeServer.listen(server, options), () =>
       NodeServer.close(server, "500 millis")
     )

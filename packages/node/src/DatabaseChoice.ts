@@ -68,7 +68,11 @@ export const fromText = (text: string): Either.Either<DatabaseChoice, string> =>
   if (/^postgres(ql)?:/i.test(text)) {
     return Either.map(parseUrl(text), () => postgres(Redacted.make(text)))
   }
-  // A URL with a blank or a quote before it would make a file of that name, the password in its name.
+  // Either of these would make a file of that name, the password in its name: keywords as libpq takes them, and a URL with a
+  // blank or a quote before it.
+  if (/(^|\s)(host|hostaddr|dbname|user|password)\s*=/i.test(text)) {
+    return Either.left("is a list of keywords; write it as a postgres://user:password@host:5432/database URL")
+  }
   return text.includes("://")
     ? Either.left("is neither a path nor a URL that begins with postgres://")
     : Either.right(sqliteFile(text))

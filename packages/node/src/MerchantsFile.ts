@@ -274,9 +274,11 @@ export const layer = (
       yield* markLoaded
       let inUse = first
       let stamp = yield* stampOf(first.files)
+      /** Why the files as they are now cannot be used. */
+      let refusal: string | undefined
       const turn = yield* Effect.makeSemaphore(1)
 
-      const reload = (why: string) =>
+      const reload = (why: string, unchanged = false) =>
         Effect.gen(function* () {
           // Taken before the file is read: a change in between is seen as one next time.
           stamp = yield* stampOf(inUse.files)
@@ -296,14 +298,18 @@ export const layer = (
           // Files that are new have to be watched from here on.
           stamp = next.files.join() === inUse.files.join() ? stamp : yield* stampOf(next.files)
           inUse = next
+          refusal = undefined
         }).pipe(
-          Effect.catchAll(({ message }) =>
-            Effect.logError(`The keys in use are kept: ${message}`).pipe(
+          Effect.catchAll(({ message }) => {
+            const told = unchanged && message === refusal
+            refusal = message
+            return Effect.logError(`The keys in use are kept: ${message}`).pipe(
               Effect.annotateLogs({ event: "merchantsRefused", why }),
               Effect.zipRight(Metric.set(broken, 1)),
-              Effect.zipRight(Metric.increment(Metric.tagged(reloads, "outcome", "refused")))
+              Effect.zipRight(Metric.increment(Metric.tagged(reloads, "outcome", "refused"))),
+              Effect.unless(() => told)
             )
-          ),
+          }),
           turn.withPermits(1),
           Effect.provideService(FileSystem.FileSystem, files)
         )
@@ -311,8 +317,11 @@ export const layer = (
       yield* onHangup(reload("SIGHUP"))
       yield* stampOf(inUse.files).pipe(
         Effect.provideService(FileSystem.FileSystem, files),
+        // What it takes to mend a file need not show in the file: a key beside it that was missing, who may read it.
         Effect.flatMap((now) =>
-          now === stamp ? Effect.void : Effect.delay(reload("the file changed"), "100 millis")
+          now === stamp && refusal === undefined
+            ? Effect.void
+            : Effect.delay(reload("the file changed", now === stamp), "100 millis")
         ),
         Effect.delay(options.interval ?? "2 seconds"),
         Effect.forever,

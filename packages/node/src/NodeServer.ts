@@ -6,11 +6,11 @@
  */
 
 import { createServer, type Server } from "node:http"
-import { type AddressInfo, BlockList, isIP } from "node:net"
+import { type AddressInfo, BlockList, isIP, Server as NetServer } from "node:net"
 import * as HttpServer from "@effect/platform/HttpServer"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Data from "effect/Data"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
@@ -119,28 +119,79 @@ export const listen = (server: Server, address: Address): Effect.Effect<string, 
     })
   })
 
+/** How long a client whose connection was kept has to send what it had begun to send when the server began to stop. */
+const linger = Duration.millis(500)
+
+/** For whoever is flooded with connections; usually it is a matter of milliseconds. */
+const longestAccepting = Duration.seconds(1)
+
 /**
- * Takes no new connection, lets what is in flight be answered, and then, or when `drainTimeout` is over, closes every
- * connection. Done at once where nothing listens.
+ * Takes those that are connected already as far as the system goes, and would be reset otherwise: Node accepts few of them in a
+ * turn of its event loop. Done with the first turn that brings none.
+ */
+const acceptWaiting = (server: Server): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    let came = true
+    const onConnection = () => {
+      came = true
+    }
+    const turn = () => {
+      if (came) {
+        came = false
+        immediate = setImmediate(turn)
+      } else {
+        server.off("connection", onConnection)
+        resume(Effect.void)
+      }
+    }
+    server.on("connection", onConnection)
+    let immediate = setImmediate(turn)
+    return Effect.sync(() => {
+      clearImmediate(immediate)
+      server.off("connection", onConnection)
+    })
+  })
+
+/** Not in a timer's turn, but after what has come in was read: a connection on which a request lies is no idle one. */
+const closeIdle = (server: Server): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    setImmediate(() => {
+      server.closeIdleConnections()
+      resume(Effect.void)
+    })
+  })
+
+/**
+ * Takes no new connection and lets what is in flight be answered, and for half a second what comes in on connections that are
+ * open: each of these answers is the last of its connection and says so. Connections that stay idle are closed after that, and
+ * all of them when `drainTimeout` is over. Done as soon as no connection is left, at once where nothing listens.
  *
  * @since 0.1.0
  * @category servers
  */
 export const close = (server: Server, drainTimeout: Duration.DurationInput): Effect.Effect<void> =>
   Effect.async<void>((resume) => {
-    // It complains when it does not listen (any more), which is what is wanted.
-    server.close(() => resume(Effect.void))
+    // Not the `close` of `node:http`, which ends idle connections at once: a busy client's next request is on its way on
+    // them, and would be reset. It complains when it does not listen (any more), which is what is wanted.
+    NetServer.prototype.close.call(server, () => resume(Effect.void))
+    server.prependListener("request", (_request, response) => {
+      response.shouldKeepAlive = false
+    })
   }).pipe(
     // A connection that is kept alive has to be closed once it is idle, or this would wait for the client to do it.
     Effect.raceFirst(
-      Effect.repeat(
-        Effect.sync(() => server.closeIdleConnections()),
-        Schedule.spaced("25 millis")
-      )
+      Effect.zipRight(Effect.sleep(linger), Effect.repeat(closeIdle(server), Schedule.spaced("25 millis")))
     ),
+    (closed) => Effect.zipRight(Effect.timeoutOption(acceptWaiting(server), longestAccepting), closed),
     Effect.interruptible,
     Effect.timeoutOption(drainTimeout),
-    Effect.zipRight(Effect.sync(() => server.closeAllConnections()))
+    Effect.zipRight(
+      Effect.sync(() => {
+        server.closeAllConnections()
+        // Ends the watch over time limits, too.
+        server.close()
+      })
+    )
   )
 
 /**

@@ -8,7 +8,14 @@
  *
  * @since 0.1.0
  */
-import { createServer, type RequestListener, type Server } from "node:http"
+import {
+  createServer,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+  type Server,
+  ServerResponse
+} from "node:http"
 import type { Socket } from "node:net"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -142,6 +149,8 @@ const limitConnections = (
   const counts = new Map<string, number>()
   let open = 0
   server.maxConnections = maxConnections
+  // Node leaves away what is beyond 1,000 headers, as the one that a proxy adds at the end; 16 KiB limit them anyway.
+  server.maxHeadersCount = 0
   server.on("drop", (data) => tally("total", data?.remoteAddress ?? "unknown"))
   server.on("connection", (socket: Socket) => {
     const address = canonical(socket.remoteAddress ?? "") ?? "unknown"
@@ -173,12 +182,29 @@ const limitConnections = (
   })
 }
 
+/** Answers of a server that has stopped listening: each is the last of its connection, also to a request that came before. */
+const lastAnswers = (isListening: () => boolean) =>
+  class extends ServerResponse {
+    override writeHead(
+      status: number,
+      first?: string | OutgoingHttpHeaders | Array<OutgoingHttpHeader>,
+      second?: OutgoingHttpHeaders | Array<OutgoingHttpHeader>
+    ): this {
+      if (!isListening()) {
+        this.shouldKeepAlive = false
+      }
+      return typeof first === "object"
+        ? super.writeHead(status, first)
+        : super.writeHead(status, first, second)
+    }
+  }
+
 const millis = (duration: Duration.DurationInput | undefined, otherwise: number): number =>
   duration === undefined ? otherwise : Math.max(1, Duration.toMillis(duration))
 
 /**
  * Listens until the scope closes, and gives the URL. Closing takes no new connection, lets what is in flight be answered
- * within `drainTimeout`, and closes the rest.
+ * within `drainTimeout`, and what comes in on connections that are open for half a second, and closes the rest.
  *
  * @example
  * ```ts
@@ -203,10 +229,10 @@ export const listen = (
     const { allow, drainTimeout = "5 seconds", openPaths = [], trustedProxies = AddressList.empty } = options
     const runtime = yield* Effect.runtime<never>()
     const tally = yield* makeTally
-    let closing = false
     const headersTimeout = millis(options.headersTimeout, 10_000)
-    const server = createServer(
+    const server: Server = createServer(
       {
+        ServerResponse: lastAnswers(() => server.listening),
         headersTimeout,
         requestTimeout: Math.max(headersTimeout, millis(options.requestTimeout, 20_000)),
         keepAliveTimeout: millis(options.idleTimeout, 65_000),
@@ -214,9 +240,6 @@ export const listen = (
         connectionsCheckingInterval: Math.min(2000, headersTimeout)
       },
       (request, response) => {
-        if (closing) {
-          response.setHeader("Connection", "close")
-        }
         const sender = allow === undefined ? "" : ClientAddress.ofRequest(request, trustedProxies)
         const path = (request.url ?? "").split("?", 1)[0] ?? ""
         if (allow === undefined || allow.contains(sender) || openPaths.includes(path)) {
@@ -232,10 +255,7 @@ export const listen = (
     // Out of file descriptors, say: worth a line, not the end of the process.
     const log = Runtime.runFork(runtime)
     const url = yield* Effect.acquireRelease(NodeServer.listen(server, options), () =>
-      Effect.suspend(() => {
-        closing = true
-        return NodeServer.close(server, drainTimeout)
-      })
+      NodeServer.close(server, drainTimeout)
     )
     server.on("error", (error) => {
       log(Effect.logError("The server cannot accept a connection", error.message))

@@ -18,6 +18,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Ref from "effect/Ref"
 
 /**
  * Where what is sent, and how.
@@ -57,11 +58,21 @@ export class TelemetryUnavailable extends Data.TaggedError("TelemetryUnavailable
 
 const url = (name: string): Config.Config<Option.Option<URL>> =>
   Config.string(name).pipe(
-    Config.mapOrFail((text) =>
-      URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
-        ? Either.right(new URL(text))
-        : Either.left(ConfigError.InvalidData([], "is not a URL that begins with http:// or https://"))
-    ),
+    Config.mapOrFail((text) => {
+      if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+        return Either.left(ConfigError.InvalidData([], "is not a URL that begins with http:// or https://"))
+      }
+      const url = new URL(text)
+      // It would be sent to nobody, and stand where an address may be shown.
+      return url.username === "" && url.password === ""
+        ? Either.right(url)
+        : Either.left(
+            ConfigError.InvalidData(
+              [],
+              "holds a user or a password, which are not sent; give OTEL_EXPORTER_OTLP_HEADERS the credential"
+            )
+          )
+    }),
     Config.option
   )
 
@@ -176,6 +187,17 @@ const load = Effect.tryPromise({
 
 type Loaded = Effect.Effect.Success<typeof load>
 
+/** Says once that exports do not arrive, and once that they do again: the exporter itself keeps that for debugging. */
+const makeTelling = Effect.map(Ref.make(false), (lost) => ({
+  arrived: Effect.logInfo("The collector of telemetry takes what it is sent again.").pipe(
+    Effect.whenEffect(Ref.getAndSet(lost, false))
+  ),
+  failed: (reason: string) =>
+    Effect.logWarning(`Telemetry does not reach its collector (${reason}): check OTEL_EXPORTER_OTLP_*.`).pipe(
+      Effect.unlessEffect(Ref.getAndSet(lost, true))
+    )
+}))
+
 /** Gives up what takes too long, and refuses what is too much at once. */
 const bounded = (
   { client, clients, errors }: Loaded,
@@ -186,11 +208,18 @@ const bounded = (
     Effect.gen(function* () {
       const permits = yield* Effect.makeSemaphore(maxExports)
       const http = yield* clients.HttpClient
+      const telling = yield* makeTelling
       return clients.transform(http, (response, request) => {
         const failed = (reason: string) =>
           new errors.RequestError({ request, reason: "Transport", cause: new ExportRefused({ reason }) })
         return response.pipe(
           Effect.timeoutFail({ duration: timeout, onTimeout: () => failed("it took too long") }),
+          Effect.tapBoth({
+            onFailure: ({ cause }) =>
+              telling.failed(cause instanceof ExportRefused ? cause.reason : "no connection"),
+            onSuccess: ({ status }) =>
+              status < 400 ? telling.arrived : telling.failed(`it answers ${status}`)
+          }),
           permits.withPermitsIfAvailable(1),
           Effect.flatMap(
             Option.match({

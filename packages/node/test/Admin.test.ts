@@ -76,7 +76,7 @@ describe("Admin", () => {
       for (const host of ["evil.example", `evil.example:${port}`, "localhost.evil.example"]) {
         assert.strictEqual((yield* call(`${url}/healthz`, { headers: { host } })).status, 403, host)
       }
-      for (const name of ["forwarded", "x-forwarded-for", "x-real-ip"]) {
+      for (const name of ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"]) {
         const { status } = yield* call(`${url}/metrics`, { headers: { [name]: "203.0.113.7" } })
         assert.strictEqual(status, 403, name)
       }

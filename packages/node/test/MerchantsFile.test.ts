@@ -232,6 +232,26 @@ describe("layer", () => {
     }).pipe(Effect.provide(NodeContext.layer))
   )
 
+  it.scopedLive(
+    "takes a file of which a key was missing once that is there, and says so once meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const base = yield* folder
+        const path = file(join(base, "merchants.json"), one("first"))
+        const { accepts, lines } = yield* opened(path)
+        file(path, one({ file: "late.key" }, "first"))
+        const refusals = () => lines.filter((line) => line.includes("The keys in use are kept")).length
+        yield* eventually(Effect.sync(() => refusals() > 0))
+        yield* Effect.sleep("400 millis")
+        assert.strictEqual(refusals(), 1)
+        assert.isTrue(yield* accepts("first"))
+        // The merchants file itself stays as it is.
+        file(join(base, "late.key"), "late\n")
+        yield* eventually(accepts("late"))
+        assert.strictEqual((yield* Metric.value(MerchantsFile.broken)).value, 0)
+      }).pipe(Effect.provide(NodeContext.layer))
+  )
+
   it.scopedLive("says that paths take effect with a restart only", () =>
     Effect.gen(function* () {
       const path = file(join(yield* folder, "merchants.json"), one("first"))

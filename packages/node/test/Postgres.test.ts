@@ -167,6 +167,7 @@ describe("Postgres.layer", () => {
         "the file /nowhere/ca.pem of its URL cannot be read"
       )
       assert.include(yield* refused("postgres://u:CANARY#x@h/d"), "percent-encoded")
+      assert.include(yield* refused("postgres://u:12/CANARY@h/d"), "postgres://… cannot be opened")
     })
   )
 })

@@ -178,17 +178,49 @@ describe("PublicServer", () => {
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       let respond = (): void => undefined
-      const { port, url } = yield* listen({}, (_request, response) => {
+      const { port } = yield* listen({}, (_request, response) => {
         respond = () => void response.end("late")
       }).pipe(Scope.extend(scope))
       const inFlight = yield* wire(port, "GET / HTTP/1.1\r\nhost: x\r\n\r\n")
       yield* Effect.sleep("50 millis")
       const closing = yield* Effect.fork(Scope.close(scope, Exit.void))
-      yield* eventually(Effect.map(Effect.either(call(url)), Either.isLeft))
+      yield* eventually(Effect.map(Effect.either(Effect.scoped(wire(port, ""))), Either.isLeft))
       respond()
       yield* Fiber.join(closing)
       yield* inFlight.closed
-      assert.match(inFlight.received(), /^HTTP\/1\.1 200 .*\r\n\r\nlate$/s)
+      assert.match(inFlight.received(), /^HTTP\/1\.1 200 .*\r\nConnection: close\r\n.*\r\n\r\nlate$/s)
+    })
+  )
+
+  it.scopedLive("answers a request that was under way on a kept connection when it stopped", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const { port } = yield* listen().pipe(Scope.extend(scope))
+      const ask = "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+      const kept = yield* wire(port, ask)
+      yield* eventually(Effect.sync(() => kept.received().endsWith("hello")))
+      const stopped = yield* Effect.fork(Scope.close(scope, Exit.void))
+      yield* eventually(Effect.map(Effect.either(Effect.scoped(wire(port, ""))), Either.isLeft))
+      kept.socket.write(ask)
+      yield* kept.closed
+      const [, first = "", second = ""] = kept.received().split("HTTP/1.1 200 OK")
+      assert.match(first, /\r\nConnection: keep-alive\r\n/)
+      assert.match(second, /\r\nConnection: close\r\n.*hello$/s)
+      yield* Fiber.join(stopped)
+    })
+  )
+
+  it.scopedLive("reads what a proxy wrote behind a thousand headers", () =>
+    Effect.gen(function* () {
+      const { port } = yield* listen({ allow: list("203.0.113.7"), trustedProxies: list("127.0.0.1") })
+      const claimed = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-forwarded-for: 203.0.113.7\r\n"
+      const sent = yield* wire(
+        port,
+        `${claimed}${"a:\r\n".repeat(1000)}x-forwarded-for: 198.51.100.1\r\n\r\n`
+      )
+      yield* sent.closed
+      // Without the last header the sender would be whom it claims to be.
+      assert.match(sent.received(), /^HTTP\/1\.1 403 /)
     })
   )
 })

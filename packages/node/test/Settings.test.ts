@@ -127,6 +127,11 @@ describe("database", () => {
     [" postgres://u:CANARY@h/d", "is neither a path nor a URL"],
     ['"postgres://u:CANARY@h/d"', "is neither a path nor a URL"],
     ["mysql://u:CANARY@h/d", "is neither a path nor a URL"],
+    ["host=db user=u password=CANARY dbname=d", "is a list of keywords"],
+    // The password's first half would be a port, and stand in every message.
+    ["postgres://u:12/CANARY@h/d", "is no postgres:// URL; write characters such as # / @"],
+    ["postgres://u:12/CANARY?x@h/d", "is no postgres:// URL; write characters such as # / @"],
+    ["postgres://u:12/CANARY#x@h/d", "is no postgres:// URL; write characters such as # / @"],
     ["postgres:CANARY", "names no host"],
     ["postgres://u:CANARY@h", "names no database"],
     ["postgres://u:CANARY@h/", "names no database"],

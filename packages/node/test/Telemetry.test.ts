@@ -9,6 +9,7 @@ import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as Program from "../src/Program.js"
 import * as Telemetry from "../src/Telemetry.js"
+import { eventually, logged } from "./support.js"
 
 const read = (variables: Record<string, string>) =>
   Effect.runSyncExit(Effect.withConfigProvider(Telemetry.options, Program.environment(variables)))
@@ -58,6 +59,10 @@ describe("options", () => {
 
   it.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: "127.0.0.1:4318" }, "OTEL_EXPORTER_OTLP_ENDPOINT is not a URL"],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: "http://u:CANARY@127.0.0.1:4318" },
+      "OTEL_EXPORTER_OTLP_ENDPOINT holds a user"
+    ],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" }, "OTEL_EXPORTER_OTLP_PROTOCOL"],
     [{ OTEL_EXPORTER_OTLP_TIMEOUT: "0" }, "OTEL_EXPORTER_OTLP_TIMEOUT is not a number of milliseconds"],
     [{ OTEL_TRACES_EXPORTER: "zipkin" }, "OTEL_TRACES_EXPORTER"],
@@ -123,6 +128,22 @@ describe("layer", () => {
       // Nine batches of a thousand came to be, and four may be under way.
       assert.isAbove(hanging.received.length, 0)
       assert.isAtMost(hanging.received.length, 4)
+    })
+  )
+
+  it.scopedLive("says once that the collector refuses it", () =>
+    Effect.gen(function* () {
+      const { received, url } = yield* Collector.start("refused")
+      const { layer, lines } = logged()
+      yield* Effect.forEach(Array.from({ length: 2500 }), () => work, { discard: true }).pipe(
+        Effect.zipRight(eventually(Effect.sync(() => received.length > 1 && lines.length > 0))),
+        Effect.provide(
+          Layer.provide(Telemetry.layer("test", { traces: `${url}/v1/traces`, metrics: `${url}/m` }), layer)
+        )
+      )
+      assert.deepStrictEqual(lines, [
+        "WARN Telemetry does not reach its collector (it answers 401): check OTEL_EXPORTER_OTLP_*."
+      ])
     })
   )
 })

@@ -21,7 +21,7 @@ import { isBusy, reasonOf, retryBusy } from "./internal/sqlFailure.js"
 export {
   /**
    * Ascertains full sync; fails with `InboxUnusable` where it cannot be had, with a sentence that says what to change. On
-   * SQLite it is set on the open connection first. PostgreSQL's settings are looked at and left alone: not `fsync = off`, not
+   * SQLite it is set on the open connection first, and so is that deleted content is overwritten. PostgreSQL's settings are looked at and left alone: not `fsync = off`, not
    * `synchronous_commit = off`, no standby, encoding UTF-8.
    *
    * @since 0.1.0
@@ -72,7 +72,7 @@ export const isSqlError = (error: unknown): error is SqlError.SqlError => error 
 /**
  * One transaction, begun anew with back-off while the database is busy: SQLite's lock is held, or PostgreSQL rolled it back
  * for a deadlock or another transaction. `withTransaction` takes a commit that fails (a full disk) for a defect and leaves
- * the transaction open; here it is rolled back and the failure goes on as `SqlError`. After a connection that was lost nothing is begun anew:
+ * the transaction open; here it is rolled back before anything else is done on the connection, and the failure goes on as `SqlError`. After a connection that was lost nothing is begun anew:
  * whether the commit took place is not known.
  *
  * On PostgreSQL the commit waits for the disk whatever the connection was set to, and a transaction in which a statement
@@ -84,22 +84,41 @@ export const isSqlError = (error: unknown): error is SqlError.SqlError => error 
 export const transaction = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | SqlError.SqlError, R | SqlClient.SqlClient> =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => {
-    const failedCommit = (defect: unknown) =>
-      isSqlError(defect)
-        ? Option.some(Effect.zipRight(Effect.ignore(rollback), Effect.fail(defect)))
-        : Option.none()
-    // PostgreSQL has ended such a transaction by itself, and its connection is back in the pool.
-    const rollback = sql.onDialectOrElse({
-      pg: () => Effect.void,
-      orElse: () => Effect.asVoid(sql.unsafe("ROLLBACK"))
-    })
+  Effect.flatMap(Effect.all([SqlClient.SqlClient, isInside]), ([sql, inside]) => {
     const seal = sql.onDialectOrElse({
       pg: () => Effect.asVoid(sql.unsafe(`SELECT ${syncCommit}`)),
-      orElse: () => Effect.void
+      // Committed in here, where a failure is followed by the rollback before anybody else gets the one connection: a
+      // statement of somebody else's would else become part of what is rolled back. What `withTransaction` then commits is empty.
+      orElse: () =>
+        inside
+          ? Effect.void
+          : Effect.uninterruptible(Effect.zipRight(sql.unsafe("COMMIT"), sql.unsafe("BEGIN")))
     })
-    return retryBusy(Effect.catchSomeDefect(sql.withTransaction(Effect.zipLeft(effect, seal)), failedCommit))
+    return retryBusy(
+      Effect.suspend(() => {
+        let failure: Cause.Cause<E | SqlError.SqlError> | undefined
+        return sql
+          .withTransaction(
+            Effect.tapErrorCause(Effect.zipLeft(effect, seal), (cause) =>
+              Effect.sync(() => {
+                failure = cause
+              })
+            )
+          )
+          .pipe(
+            // A commit or a rollback that failed. A full disk has SQLite roll back by itself: what it says to a second
+            // rollback is not what went wrong. PostgreSQL has ended the transaction, and its connection is back in the pool.
+            Effect.catchSomeDefect((defect) =>
+              isSqlError(defect)
+                ? Option.some(Effect.failCause(failure ?? Cause.fail(defect)))
+                : Option.none()
+            )
+          )
+      })
+    )
   })
+
+const isInside = Effect.map(Effect.serviceOption(SqlClient.TransactionConnection), Option.isSome)
 
 /**
  * Migrations by name, `0001_orders` and so on, and the table in which it is kept which were run.

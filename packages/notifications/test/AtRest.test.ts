@@ -178,7 +178,7 @@ describe.each(dialects)("rows on $name", ({ database }) => {
     }).pipe(Effect.provide(database))
   )
 
-  it.effect("are read with the key of their time after a rotation, and name it when it is gone", () =>
+  it.live("are read with the key of their time after a rotation, and name it when it is gone", () =>
     Effect.gen(function* () {
       const using = <A, E>(
         keys: ReadonlyArray<AtRest.Key>,

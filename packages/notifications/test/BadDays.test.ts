@@ -71,6 +71,44 @@ describe("a bad day of SQLite", () => {
     }).pipe(Effect.provide(Inbox.layer.pipe(Layer.provideMerge(database))))
   )
 
+  it.scopedLive("a full disk under a transaction is told as such, and so is one inside another", () =>
+    Effect.gen(function* () {
+      yield* query("CREATE TABLE large (bytes BLOB)")
+      const [pages] = yield* query<{ readonly page_count: number }>("PRAGMA page_count")
+      yield* query(`PRAGMA max_page_count = ${pages?.page_count}`)
+      const tooLarge = Storage.transaction(query("INSERT INTO large VALUES (zeroblob(1000000))"))
+      for (const one of [tooLarge, Storage.transaction(tooLarge)]) {
+        assert.strictEqual(Storage.reasonOf(yield* Effect.flip(one)), "database or disk is full")
+      }
+    }).pipe(Effect.provide(database))
+  )
+
+  it.scopedLive("a commit that fails takes nothing with it, however the fibers take turns", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      yield* query("PRAGMA foreign_keys = ON")
+      yield* query("CREATE TABLE first (id INTEGER PRIMARY KEY)")
+      yield* query("CREATE TABLE second (id INTEGER REFERENCES first (id) DEFERRABLE INITIALLY DEFERRED)")
+      const failing = Storage.transaction(
+        Effect.zipRight(query("INSERT INTO second (id) VALUES (1)"), Effect.sleep(8))
+      )
+      const numbers = Array.from({ length: 40 }, (_, n) => n + 20)
+      const answers = yield* Effect.forEach(numbers, (ops) =>
+        Effect.gen(function* () {
+          // A fiber lets others go first after so many operations, wherever it is by then.
+          const failed = yield* Effect.fork(Effect.flip(Effect.withMaxOpsBeforeYield(failing, ops)))
+          yield* Effect.sleep(1)
+          const answer = yield* Effect.either(inbox.keep(numbered(ops)))
+          assert.include(Storage.reasonOf(yield* failed), "FOREIGN KEY")
+          return answer
+        })
+      )
+      // Counted, since the id of a row that is rolled back is given again.
+      assert.strictEqual(keptIds(answers).length, numbers.length)
+      assert.strictEqual((yield* idsInTable).size, numbers.length)
+    }).pipe(Effect.provide(Inbox.layer.pipe(Layer.provideMerge(database))))
+  )
+
   it.live("a file that can only be read: no OK, and it goes on when it can be written", () =>
     Effect.gen(function* () {
       const inbox = yield* Inbox.Inbox

@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import * as Inbox from "../src/Inbox.js"
-import { dialects, newRow, query } from "./support.js"
+import { bytes, connection, dialects, newRow, query, temporaryFolder } from "./support.js"
 
 const together = { concurrency: "unbounded" } as const
 
@@ -121,5 +124,28 @@ describe.each(dialects)("Inbox.prune on $name", ({ database }) => {
       assert.deepStrictEqual(yield* inbox.markHandledAll(ids), ids.slice(5, 6))
       assert.deepStrictEqual(yield* inbox.markHandledAll([]), [])
     }).pipe(Effect.provide(inbox))
+  )
+})
+
+describe("a message that was deleted", () => {
+  it.scopedLive("stands in no page of SQLite's file any more, nor what it was about", () =>
+    Effect.gen(function* () {
+      const filename = join(yield* temporaryFolder, "yunmo.db")
+      const text = yield* Effect.gen(function* () {
+        const inbox = yield* Inbox.Inbox
+        const found = () => readFileSync(filename, "latin1").match(/CANARY/g)?.length ?? 0
+        for (let n = 0; n < 30; n += 1) {
+          const raw = Redacted.make(bytes(`{"canary":"CANARY${"x".repeat(900)}"}`))
+          const { id } = yield* inbox.keep(newRow(n, { subject: { kind: "card", id: `CANARY-${n}` }, raw }))
+          yield* inbox.markHandled(id)
+        }
+        yield* query("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert.isAtLeast(found(), 60)
+        yield* inbox.prune({ handledBefore: Number.MAX_SAFE_INTEGER, limit: 100, archive: false })
+        yield* query("PRAGMA wal_checkpoint(TRUNCATE)")
+        return found()
+      }).pipe(Effect.provide(Inbox.layer.pipe(Layer.provideMerge(connection(filename)))))
+      assert.strictEqual(text, 0)
+    })
   )
 })

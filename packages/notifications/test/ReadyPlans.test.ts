@@ -137,4 +137,62 @@ describe.each(dialects)("what ready reads on $name", ({ database, name }) => {
         assert.strictEqual(order.at(-1), last.id)
       }).pipe(Effect.provide(inbox))
   )
+
+  describe("a row that has failed, before earlier ones of its subject were replayed", () => {
+    /** An earlier row that fails, some that never did, and a later one that is due to be tried again. */
+    const replayed = (between: number) =>
+      Effect.gen(function* () {
+        const inbox = yield* Inbox.Inbox
+        const head = yield* inbox.keep(newRow(1))
+        yield* many(between, "between", "'CARD-A'")
+        const late = yield* inbox.keep(newRow(2))
+        yield* inbox.markFailed(late.id, "no answer", 1)
+        yield* inbox.markFailed(head.id, "no answer", 1000)
+        return { inbox, head: head.id, late: late.id }
+      })
+
+    it.live("does not pass those that were parked", () =>
+      Effect.gen(function* () {
+        const { head, inbox, late } = yield* replayed(150)
+        yield* many(10, "other", eachItsOwn)
+        yield* inbox.ready(4, 10)
+        const ids = Effect.map(inbox.ready(4, 10), (rows) => rows.map(({ id }) => id))
+        yield* inbox.markHandled(head)
+        assert.notInclude(yield* ids, late)
+        const order: Array<number> = []
+        for (let rows = yield* ids; rows.length > 0; rows = yield* ids) {
+          order.push(...rows)
+          yield* inbox.markHandledAll(rows)
+        }
+        assert.lengthOf(order, 161)
+        assert.deepStrictEqual(
+          order.filter((id) => id <= late),
+          Array.from({ length: 151 }, (_, n) => head + 1 + n)
+        )
+      }).pipe(Effect.provide(inbox))
+    )
+
+    it.live("does not pass them when another worker settles the first under way", () =>
+      Effect.gen(function* () {
+        const { head, inbox, late } = yield* replayed(3)
+        let isSettled = false
+        const rows = yield* Statement.withTransformer(
+          inbox.ready(10, 10, { queue: "others" }),
+          (statement) => {
+            const [text] = statement.compile()
+            if (isSettled || !text.includes("next_attempt_at <=")) {
+              return Effect.succeed(statement)
+            }
+            isSettled = true
+            return Effect.as(Effect.orDie(inbox.markHandled(head)), statement)
+          }
+        )
+        assert.isTrue(isSettled)
+        assert.deepStrictEqual(
+          rows.map(({ id }) => id),
+          [head + 1, head + 2, head + 3, late]
+        )
+      }).pipe(Effect.provide(inbox))
+    )
+  })
 })

@@ -10,6 +10,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { freeText } from "./internal/columns.js"
 import { prepared, words } from "./internal/migrations.js"
 import { guarded } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
@@ -109,8 +110,8 @@ export const make: Effect.Effect<FindingsService, never, SqlClient.SqlClient> = 
           INSERT INTO yunmo_findings ${sql.insert({
             merchant_no: finding.merchantNo,
             kind: finding.kind,
-            subject: finding.subject,
-            detail: finding.detail,
+            subject: freeText(finding.subject),
+            detail: freeText(finding.detail),
             inbox_id: finding.inboxId ?? null,
             found_at: now,
             last_found_at: now

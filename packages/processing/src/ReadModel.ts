@@ -21,6 +21,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { freeText } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
 import * as Rows from "./internal/readModelRows.js"
 import { alone, guarded } from "./internal/store.js"
@@ -172,7 +173,7 @@ export const make: Effect.Effect<ReadModelService, never, SqlClient.SqlClient> =
       const row = {
         kyc_state: status.auditState,
         kyc_meaning: Option.getOrNull(Contract.meaningOf(contract, "kycState", status.auditState)),
-        kyc_remark: status.auditRemark ?? null,
+        kyc_remark: status.auditRemark === undefined ? null : freeText(status.auditRemark),
         read_at: readAt
       }
       yield* sql`

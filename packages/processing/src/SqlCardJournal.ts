@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Whole } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
-import { guarded, insideTransaction } from "./internal/store.js"
+import { guarded, insideTransaction, transaction } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
 
 const Cards = Schema.parseJson(Schema.Array(CardId))
@@ -89,7 +89,8 @@ export const make: Effect.Effect<CardJournal.CardJournalService, never, SqlClien
         }
         const now = yield* Clock.currentTimeMillis
         const entry = CardJournal.opened(creation, now)
-        // One statement, committed by itself: either this call wrote the row, or somebody else is at it.
+        // Either this call wrote the row, or somebody else is at it. In a transaction of its own, whose commit waits for the
+        // disk and of which no other statement on this connection is part.
         const written = yield* sql`
           INSERT INTO yunmo_creations ${sql.insert({
             merchant_no: entry.merchantNo,
@@ -103,7 +104,8 @@ export const make: Effect.Effect<CardJournal.CardJournalService, never, SqlClien
             updated_at: now
           })}
           ON CONFLICT DO NOTHING RETURNING creation`.pipe(
-          guarded("creations.begin"),
+          transaction("creations.begin"),
+          Effect.provideService(SqlClient.SqlClient, client),
           Effect.mapError(unavailable)
         )
         return written.length > 0

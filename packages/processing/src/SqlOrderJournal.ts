@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { AmountText, Whole } from "./internal/columns.js"
 import { prepared } from "./internal/migrations.js"
-import { guarded, insideTransaction } from "./internal/store.js"
+import { guarded, insideTransaction, transaction } from "./internal/store.js"
 import type { StoreUnavailable } from "./ProcessingError.js"
 
 const Row = Schema.Struct({
@@ -87,7 +87,8 @@ export const make: Effect.Effect<OrderJournal.OrderJournalService, never, SqlCli
         }
         const now = yield* Clock.currentTimeMillis
         const entry = OrderJournal.opened(order, now)
-        // One statement, committed by itself: either this call wrote the row, or the row was there.
+        // Either this call wrote the row, or the row was there. In a transaction of its own, whose commit waits for the disk
+        // and of which no other statement on this connection is part.
         const written = yield* sql`
           INSERT INTO yunmo_orders ${sql.insert({
             merchant_no: entry.merchantNo,
@@ -101,7 +102,8 @@ export const make: Effect.Effect<OrderJournal.OrderJournalService, never, SqlCli
             updated_at: now
           })}
           ON CONFLICT (merchant_no, merchant_order_no) DO NOTHING RETURNING merchant_order_no`.pipe(
-          guarded("orders.begin"),
+          transaction("orders.begin"),
+          Effect.provideService(SqlClient.SqlClient, client),
           Effect.mapError(unavailable)
         )
         return written.length > 0 ? Option.none() : yield* find(order.merchantNo, order.merchantOrderNo)

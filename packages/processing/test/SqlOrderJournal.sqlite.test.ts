@@ -1,9 +1,13 @@
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as SqliteClient from "@effect/sql-sqlite-node/SqliteClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Ids from "@effect-yunmo/schema/Ids"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as SqlOrderJournal from "../src/SqlOrderJournal.js"
-import { inDatabase, query, temporaryDatabase } from "./database.js"
+import { connection, inDatabase, Place, query, temporaryDatabase } from "./database.js"
+import { amount, merchantNo } from "./support.js"
 
 describe("the journal's file", () => {
   it.scopedLive("is written with full sync, whatever the connection was opened with", () =>
@@ -25,5 +29,32 @@ describe("the journal's file", () => {
         assert.include(error.message, "journal mode")
       }
     })
+  )
+
+  it.scopedLive("begins nothing in a transaction that somebody left open on the connection", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const journal = yield* SqlOrderJournal.make
+      const begin = journal.begin({
+        merchantNo,
+        merchantOrderNo: Ids.MerchantOrderNo.make("a"),
+        cardId: Ids.CardId.make("CD1"),
+        direction: "increase",
+        amount: amount("20.00")
+      })
+      const inFile = Effect.flatMap(Place, (place) =>
+        Effect.provide(query("SELECT merchant_order_no FROM yunmo_orders"), connection(place))
+      )
+      // A commit that fails: the client takes it for a defect, and the transaction stays open.
+      yield* query("PRAGMA foreign_keys = ON")
+      yield* query("CREATE TABLE first (id INTEGER PRIMARY KEY)")
+      yield* query("CREATE TABLE second (id INTEGER REFERENCES first (id) DEFERRABLE INITIALLY DEFERRED)")
+      yield* Effect.exit(sql.withTransaction(sql`INSERT INTO second (id) VALUES (1)`))
+      assert.include((yield* Effect.flip(begin)).message, "within a transaction")
+      assert.deepStrictEqual(yield* inFile, [])
+      // That ended it.
+      assert.isTrue(Option.isNone(yield* begin))
+      assert.deepStrictEqual(yield* inFile, [{ merchant_order_no: "a" }])
+    }).pipe(Effect.provide(Layer.provideMerge(SqlOrderJournal.layer, inDatabase)))
   )
 })

@@ -12,7 +12,7 @@ export interface Refusal {
 }
 
 /** What a proxy adds for those it speaks for; they may be anywhere, while the proxy itself is on this machine. */
-const traces = ["forwarded", "x-forwarded-for", "x-real-ip"]
+const traces = /^(forwarded|x-forwarded-.+|x-real-ip|via)$/
 
 /** `Host` is as the browser wrote it, which leaves the scheme's own port out. */
 const isOwn = (origin: string, host: string): boolean => {
@@ -45,7 +45,7 @@ const notFromHere = ({ headers, socket }: IncomingMessage): Refusal | undefined 
       text: "The admin port answers to localhost, 127.0.0.1 and [::1] only, and the Host header names none of them."
     }
   }
-  return traces.some((name) => headers[name] !== undefined)
+  return Object.keys(headers).some((name) => traces.test(name))
     ? {
         status: 403,
         reason: "proxy",

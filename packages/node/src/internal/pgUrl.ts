@@ -44,10 +44,14 @@ const shownOf = (url: URL): string => {
   return `postgres://${host}:${port}${url.pathname}`
 }
 
+/** The rest of a password whose first `/`, `?` or `#` was taken for the end of the host: `12/34` would be port 12 and a name. */
+const holdsPassword = ({ hash, pathname, search }: URL): boolean =>
+  `${pathname}${search}${hash}`.includes("@")
+
 /** What is wrong is the end of a sentence that quotes nothing of the text. */
 export const parseUrl = (text: string): Either.Either<PgUrl, string> => {
   const url = parsed(text)
-  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol)) {
+  if (url === undefined || !/^postgres(ql)?:$/.test(url.protocol) || holdsPassword(url)) {
     return Either.left(
       "is no postgres:// URL; write characters such as # / @ in its password percent-encoded (%23 %2F %40)"
     )
@@ -84,5 +88,5 @@ export const parseUrl = (text: string): Either.Either<PgUrl, string> => {
 
 export const shownUrl = (url: Redacted.Redacted<string>): string => {
   const found = parsed(Redacted.value(url))
-  return found === undefined ? "postgres://…" : shownOf(found)
+  return found === undefined || holdsPassword(found) ? "postgres://…" : shownOf(found)
 }

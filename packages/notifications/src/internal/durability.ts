@@ -21,6 +21,8 @@ const sqlite = Effect.gen(function* () {
   yield* sql`PRAGMA synchronous = FULL`
   // On macOS a plain sync leaves the data in the drive's cache; elsewhere this does nothing.
   yield* sql`PRAGMA fullfsync = ON`
+  // What is deleted is overwritten: else it stays readable in the file until new rows happen to take its place.
+  yield* sql`PRAGMA secure_delete = ON`
   const [level] = yield* sql<{ readonly synchronous: number | bigint }>`PRAGMA synchronous`
   if (level === undefined || Number(level.synchronous) < full) {
     return yield* new InboxUnusable({

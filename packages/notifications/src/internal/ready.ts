@@ -98,6 +98,7 @@ export const make = (sql: SqlClient.SqlClient) =>
       SELECT ${columns} FROM yunmo_inbox AS r
       WHERE ${isFailed} AND merchant_no = ${merchantNo} AND next_attempt_at <= ${now} AND ${inLanes(lanes)}
         AND ${sql.literal(firstBefore("e.id", failed))} IS NULL
+        AND ${sql.literal(firstBefore("e.id", parked))} IS NULL
       ORDER BY next_attempt_at, id LIMIT ${limit}`
 
     const threeDsOf = (
@@ -181,11 +182,13 @@ export const make = (sql: SqlClient.SqlClient) =>
       now: number,
       limit: number
     ) {
+      // Before the walk: an earlier row that is settled in between keeps these out, or lets pass what stands in front of them.
+      const due = yield* retries(merchantNo, lanes, now, limit)
       let walked = yield* walkAll(merchantNo, lanes, limit)
       if (walked.isParkedSeen && (yield* release) > 0 && walked.found.length < limit) {
         walked = yield* walkAll(merchantNo, lanes, limit)
       }
-      return [...(yield* retries(merchantNo, lanes, now, limit)), ...walked.found]
+      return [...due, ...walked.found]
     })
 
     /** The merchants that have something pending, one step of an index each. */

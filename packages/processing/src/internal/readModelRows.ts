@@ -91,12 +91,12 @@ export const eventRow = (
     sub_order_no: data.subOrderNo ?? "",
     card_id: data.cardId,
     kind: Option.getOrNull(Contract.meaningOf(contract, "tradeKind", kind)),
-    kind_raw: kind ?? null,
+    kind_raw: kind === undefined ? null : freeText(kind),
     status: Option.getOrNull(Contract.meaningOf(contract, "tradeStatus", data.status)),
-    status_raw: data.status ?? null,
+    status_raw: data.status === undefined ? null : freeText(data.status),
     amount: data.amount?.text ?? null,
-    currency: data.currency ?? "",
-    event_time: data.eventTime ?? "",
+    currency: freeText(data.currency ?? ""),
+    event_time: freeText(data.eventTime ?? ""),
     merchant_name: data.terminalMerchantName === undefined ? null : freeText(data.terminalMerchantName)
   }
 }

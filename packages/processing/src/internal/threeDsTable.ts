@@ -91,7 +91,7 @@ export const make = (merchantNo: MerchantNo, defaultTimeout: Duration.Duration) 
         auth_id: data.authId,
         card_id: data.cardId,
         amount: data.txnAmount?.text ?? null,
-        currency: data.txnCurrency ?? null,
+        currency: data.txnCurrency === undefined ? null : freeText(data.txnCurrency),
         merchant_name:
           data.cardAcceptorLocationName === undefined ? null : freeText(data.cardAcceptorLocationName),
         deadline: Option.getOrElse(
@@ -112,18 +112,21 @@ export const make = (merchantNo: MerchantNo, defaultTimeout: Duration.Duration) 
         Effect.map(([request]) => Option.fromNullable(request))
       )
 
-    /** The mark: from here on nobody else sends an answer to this request. */
+    /** The mark: from here on nobody else sends an answer to this request, which the disk knows before it is sent. */
     const claim = (
       authId: AuthorizationId,
       decision: "approve" | "decline",
       decidedBy: string,
       now: number
     ) =>
-      sql`
+      inTransaction(
+        "threeDs.claim",
+        sql`
         UPDATE yunmo_three_ds SET state = 'deciding', decision = ${decision}, decided_by = ${decidedBy},
           decided_at = ${now}, updated_at = ${now}
         WHERE merchant_no = ${merchantNo} AND auth_id = ${authId} AND state = 'waiting' AND deadline > ${now}
-        RETURNING *`.pipe(guarded("threeDs.claim"), Effect.flatMap(decodeRows))
+        RETURNING *`.pipe(Effect.flatMap(decodeRows))
+      )
 
     /** Moves a request on from the state it was seen in, and answers it as it stands: somebody else may have been quicker. */
     const finish = (request: Request, state: State, note: string | null, finding?: Findings.Kind) =>
