@@ -7,12 +7,12 @@ import * as NodeServer from "@effect-yunmo/node/NodeServer"
 import * as Program from "@effect-yunmo/node/Program"
 import * as Sqlite from "@effect-yunmo/node/Sqlite"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
+import * as Merchants from "@effect-yunmo/notifications/Merchants"
 import * as NodeListener from "@effect-yunmo/notifications/NodeListener"
 import * as Quarantine from "@effect-yunmo/notifications/Quarantine"
 import * as Receiver from "@effect-yunmo/notifications/Receiver"
 import * as KeyRing from "@effect-yunmo/signing/KeyRing"
 import * as SigningKey from "@effect-yunmo/signing/SigningKey"
-import * as Verifier from "@effect-yunmo/signing/Verifier"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -32,15 +32,18 @@ const server = Effect.gen(function* () {
   yield* Program.listening("embedded", quiet).pipe(Logger.withMinimumLogLevel(LogLevel.Info))
 })
 
-const keyRing = Layer.effect(KeyRing.KeyRing, KeyRing.make({ signing: SigningKey.make("bench", secret) }))
+const merchants = Merchants.layerEffect(
+  Effect.map(KeyRing.make({ signing: SigningKey.make("bench", secret) }), (keyRing) => [
+    { merchantNo, keyRing }
+  ])
+)
 
 Program.main(
   "embedded",
   Layer.launch(
     Layer.scopedDiscard(server).pipe(
-      Layer.provide(Receiver.layer({ merchantNos: [merchantNo] })),
-      Layer.provide(Verifier.layer),
-      Layer.provide(keyRing),
+      Layer.provide(Receiver.layerMerchants()),
+      Layer.provide(merchants),
       Layer.provide([Inbox.layer, Quarantine.layer()]),
       Layer.provide(Sqlite.layer({ filename: database })),
       Layer.provide([Logger.json, Logger.minimumLogLevel(LogLevel.Warning)])

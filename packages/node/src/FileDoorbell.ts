@@ -28,12 +28,21 @@ export interface Options {
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : String(error)
 
-/** SQLite keeps its own files beside the file that a link leads to. */
-const bellOf = (database: string): Promise<string> =>
-  realpath(database).then(
-    (real) => `${real}-bell`,
-    () => `${database}-bell`
-  )
+/**
+ * SQLite keeps its own files beside the file that a link leads to. Asked until there is a file: what is open is not
+ * exchanged under a running process.
+ */
+const bellOf = (database: string): (() => Promise<string>) => {
+  let known: string | undefined
+  return async () => {
+    try {
+      known ??= `${await realpath(database)}-bell`
+      return known
+    } catch {
+      return `${database}-bell`
+    }
+  }
+}
 
 const touch = async (bell: string, seconds: number): Promise<void> => {
   try {
@@ -62,7 +71,7 @@ export const make = ({ database }: Options): Effect.Effect<Doorbell.DoorbellServ
           `The doorbell beside ${database} cannot be ${what} (${codeOf(error)}): new rows are found at the next look.`
         )
       })
-    const bell = Effect.promise(() => bellOf(database))
+    const bell = Effect.promise(bellOf(database))
     return yield* makeDoorbell({
       tell: Effect.zipWith(bell, Clock.currentTimeMillis, (path, now) => touch(path, now / 1000)).pipe(
         Effect.flatMap((touched) => Effect.tryPromise({ try: () => touched, catch: (error) => error })),

@@ -9,6 +9,7 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Data from "effect/Data"
@@ -16,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { describeConfigError } from "./internal/configError.js"
@@ -129,7 +131,19 @@ export const noArguments = (app: string): Effect.Effect<void, ArgumentsUnknown> 
   })
 
 /**
- * Launches a layer as a whole program, with JSON lines as logs. It ends when it is stopped or fails.
+ * The least level of what is logged: `debug` has a line for each notification that is kept.
+ *
+ * @since 0.1.0
+ * @category config
+ */
+export const logLevel: Config.Config<LogLevel.LogLevel> = Config.withDefault(
+  Config.logLevel("YUNMO_LOG_LEVEL"),
+  LogLevel.Info
+)
+
+/**
+ * Launches a layer as a whole program, with JSON lines as logs, from the level of `YUNMO_LOG_LEVEL` on. It ends when it is
+ * stopped or fails.
  *
  * @example
  * ```ts
@@ -144,7 +158,12 @@ export const noArguments = (app: string): Effect.Effect<void, ArgumentsUnknown> 
  * @category running
  */
 export const run = <E>(app: string, layer: Layer.Layer<never, E, NodeContext.NodeContext>): void =>
-  main(app, Effect.provide(Layer.launch(layer), Logger.json))
+  main(
+    app,
+    Effect.flatMap(logLevel, (level) =>
+      Effect.provide(Layer.launch(layer), Layer.merge(Logger.json, Logger.minimumLogLevel(level)))
+    )
+  )
 
 /**
  * The log line by which a program says that it is at work: `listening` with an address for a server, `started` for a

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberId from "effect/FiberId"
 import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Program from "../src/Program.js"
 import { fixture } from "./support.js"
@@ -33,6 +34,14 @@ describe("environment", () => {
         Exit.succeed(value)
       )
     }
+  })
+})
+
+describe("logLevel", () => {
+  it("is Info, or what the setting says", () => {
+    assert.deepStrictEqual(read(Program.logLevel, {}), Exit.succeed(LogLevel.Info))
+    assert.deepStrictEqual(read(Program.logLevel, { YUNMO_LOG_LEVEL: "debug" }), Exit.succeed(LogLevel.Debug))
+    assert.isTrue(Exit.isFailure(read(Program.logLevel, { YUNMO_LOG_LEVEL: "loud" })))
   })
 })
 

@@ -26,7 +26,12 @@ export const neighbour = (database: string, mode: "hear" | "ring") =>
         })
         return child
       }),
-      (child) => Effect.sync(() => child.kill("SIGKILL"))
+      // Its folder is removed next, so it has to have ended.
+      (child) =>
+        Effect.async<void>((resume) => {
+          child.once("close", () => resume(Effect.void))
+          child.kill("SIGKILL")
+        })
     )
     const has = (word: string) => Effect.sync(() => lines.includes(word))
     yield* eventually(has("ready"))

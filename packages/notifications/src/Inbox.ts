@@ -15,14 +15,18 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as AtRest from "./AtRest.js"
+import * as Defect from "./Defect.js"
 import { Doorbell } from "./Doorbell.js"
 import { InboxUnavailable, type InboxUnusable } from "./InboxError.js"
 import type { Kind, NewRow, Row, State, Summary } from "./InboxRow.js"
+import { alone } from "./internal/alone.js"
 import { prepare } from "./internal/database.js"
+import { type KeepDirectly, offerKeep } from "./internal/direct.js"
 import * as GroupCommit from "./internal/groupCommit.js"
 import * as Insert from "./internal/insert.js"
 import * as Marks from "./internal/marks.js"
@@ -31,6 +35,7 @@ import * as Reads from "./internal/reads.js"
 import * as Ready from "./internal/ready.js"
 import { toRow } from "./internal/rows.js"
 import { guardedRepeatable, isOfRow, retryRepeatable, unavailable } from "./internal/sqlFailure.js"
+import { traced } from "./internal/tracing.js"
 import { FileCheck } from "./Storage.js"
 
 /**
@@ -225,6 +230,7 @@ export const make = (
     const doorbell = yield* Doorbell
     const fileCheck = yield* FileCheck
     const select = yield* Ready.make(sql)
+    const committedAlone = alone(sql)
 
     /** After the commit, as the file may go at any time before it. */
     const inPlace = Effect.flatMap(fileCheck, (problem) =>
@@ -233,9 +239,14 @@ export const make = (
         : Effect.fail(new InboxUnavailable({ operation: "keep", reason: problem }))
     )
 
+    /** The rows are kept by then: a doorbell that is broken makes them late, and nothing else. */
+    const ring = Effect.catchAllCause(doorbell.ring, (cause) =>
+      Effect.logWarning(`The doorbell could not be rung: ${Defect.describeCause(cause)}`)
+    )
+
     const commit = yield* GroupCommit.make<Insert.Candidate, Insert.Inserted>({
-      commit: (rows) => Effect.zipLeft(retryRepeatable(Insert.insert(sql, rows)), inPlace),
-      committed: doorbell.ring,
+      commit: (rows) => Effect.zipLeft(retryRepeatable(committedAlone(Insert.insert(sql, rows))), inPlace),
+      committed: ring,
       sizeOf: ({ bytes }) => bytes,
       isOfOne: isOfRow,
       toUnavailable: (error) => (error instanceof InboxUnavailable ? error : unavailable("keep")(error)),
@@ -255,13 +266,22 @@ export const make = (
         : Clock.currentTimeMillis
     )
 
-    // Once for each notification: a span without the stack that `Effect.fn` takes down.
-    const keep = (row: NewRow) =>
-      isNotInside.pipe(
-        Effect.flatMap((now) => commit(Insert.candidate(row, atRest, now))),
-        Effect.map(({ id, isNew }): Kept => ({ _tag: isNew ? "Kept" : "Repeated", id })),
-        Effect.withSpan("Inbox.keep", { captureStackTrace: false })
+    const keepNow: KeepDirectly = (row, now, answer) =>
+      commit(Insert.candidate(row, atRest, now), now, (result) =>
+        answer(Either.map(result, ({ id, isNew }): Kept => ({ _tag: isNew ? "Kept" : "Repeated", id })))
       )
+
+    const keep = (row: NewRow) =>
+      traced(
+        "Inbox.keep",
+        Effect.flatMap(isNotInside, (now) =>
+          Effect.async<Kept, InboxUnavailable>((resume) => {
+            const forget = keepNow(row, now, resume)
+            return Effect.sync(forget)
+          })
+        )
+      )
+    offerKeep(keep, keepNow)
 
     const ready = Effect.fn("Inbox.ready")(function* (
       limit: number,

@@ -82,6 +82,34 @@ export interface Stats {
 }
 
 /**
+ * Messages that stand under one cipher: `none`, or `A256GCM:` and the id of the key.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface CipherInUse {
+  readonly cipher: string
+  readonly inbox: number
+  readonly quarantine: number
+}
+
+/**
+ * Under which keys messages stand, so that a key can be taken out of the settings once nothing needs it. Reads both tables
+ * whole: seconds per million rows.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const ciphers: Effect.Effect<
+  ReadonlyArray<CipherInUse>,
+  InboxUnavailable,
+  SqlClient.SqlClient
+> = Effect.gen(function* () {
+  const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+  return yield* guardedRepeatable("stats")(Figures.ciphers(sql))
+}).pipe(Effect.withSpan("InboxStats.ciphers"))
+
+/**
  * The figures of now; several queries one after the other, so that they need not add up while rows come.
  *
  * @since 0.1.0

@@ -4,9 +4,9 @@
  *
  * @since 0.1.0
  */
-import { createHash } from "node:crypto"
 import type { Subject } from "@effect-yunmo/schema/Notification"
 import { netstring } from "./internal/netstring.js"
+import { sha256 } from "./internal/sha256.js"
 
 /**
  * How many lanes there are. The lane stands in each row, so this number does not change.
@@ -23,7 +23,4 @@ export const count = 64
  * @category constructors
  */
 export const of = (merchantNo: string, subject: Subject): number =>
-  createHash("sha256")
-    .update(netstring(merchantNo) + netstring(subject.kind) + netstring(subject.id), "utf8")
-    .digest()
-    .readUInt32BE(0) % count
+  sha256(netstring(merchantNo) + netstring(subject.kind) + netstring(subject.id)).readUInt32BE(0) % count

@@ -11,11 +11,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FiberSet from "effect/FiberSet"
+import * as Either from "effect/Either"
+import * as FiberId from "effect/FiberId"
+import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Defect from "./Defect.js"
+import { ambientOf } from "./internal/ambient.js"
+import { receiveDirectly } from "./internal/direct.js"
 import {
-  type BodyProblem,
   logProblem,
   maxBytesOf,
   pathnameOf,
@@ -24,8 +27,8 @@ import {
   replies,
   routes
 } from "./internal/exchange.js"
-import * as InFlight from "./internal/inFlight.js"
-import { isPending, readBody } from "./internal/nodeBody.js"
+import { isPending, takeBody } from "./internal/nodeBody.js"
+import * as NodeInFlight from "./internal/nodeInFlight.js"
 import { reply, replyAndClose, send } from "./internal/nodeReply.js"
 import { type Binding, Receiver } from "./Receiver.js"
 
@@ -61,11 +64,16 @@ export interface Options {
   readonly drainTimeout?: Duration.DurationInput | undefined
 }
 
+const stopping = (request: NodeInFlight.Request, forget: () => void) => () => {
+  forget()
+  request.done()
+}
+
 const refuse = (request: IncomingMessage, response: ServerResponse, answer: Reply): Effect.Effect<void> =>
   isPending(request) ? replyAndClose(request, response, answer) : reply(response, answer)
 
 /**
- * Builds the listener. Each request runs in a fiber of its own. When the scope closes, requests in flight are answered first,
+ * Builds the listener. When the scope closes, requests in flight are answered first,
  * within `drainTimeout`, and new ones get 503.
  *
  * @example
@@ -94,45 +102,95 @@ export const make = (options: Options = {}): Effect.Effect<NodeListener, never, 
     const maxBytes = maxBytesOf(options)
     const millis = Duration.toMillis(bodyTimeout)
     const receiver = yield* Receiver
-    const { fibers, isStopping } = yield* InFlight.make(drainTimeout)
-    const run = yield* FiberSet.runtime(fibers)<never>()
+    const runtime = yield* Effect.runtime<never>()
+    const inFlight = yield* NodeInFlight.make(drainTimeout)
+    const ambient = ambientOf(runtime)
+    const directly = ambient === undefined ? undefined : receiveDirectly(receiver)
+    const run = Runtime.runFork(runtime)
 
-    const receive = (request: IncomingMessage, response: ServerResponse, binding: Binding | undefined) =>
-      Effect.matchEffect(readBody(request, maxBytes, millis), {
-        onSuccess: (raw) =>
-          Effect.flatMap(receiver.receive(raw, binding), (answer) => reply(response, answer)),
-        onFailure: (problem: BodyProblem) => {
-          if (problem === "Aborted") {
-            return logProblem(problem)
-          }
-          return Effect.zipRight(logProblem(problem), refuse(request, response, problems[problem]))
-        }
-      })
-
-    const respond = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> => {
-      const { headers, method = "", url = "" } = request
-      const verdict = route(method, pathnameOf(url), headers["content-encoding"])
-      return verdict._tag === "Reply"
-        ? refuse(request, response, verdict.reply)
-        : receive(request, response, verdict.binding)
+    /** Carries a request on in a fiber, where it is not answered by plain callbacks: with a tracer, and what is rare. */
+    const carryOn = (request: NodeInFlight.Request, effect: Effect.Effect<void>): void => {
+      const { response } = request
+      const fiber = run(
+        effect.pipe(
+          Effect.catchAllDefect((defect) =>
+            Effect.zipRight(
+              Effect.logError(`The listener met a defect: ${Defect.describe(defect)}`),
+              reply(response, replies.broken)
+            )
+          ),
+          Effect.onInterrupt(() => reply(response, replies.stopping))
+        )
+      )
+      request.stop = () => fiber.unsafeInterruptAsFork(FiberId.none)
+      fiber.addObserver(request.done)
     }
 
-    const answered = (request: IncomingMessage, response: ServerResponse): Effect.Effect<void> =>
-      Effect.suspend(() => respond(request, response)).pipe(
-        Effect.catchAllDefect((defect) =>
-          Effect.zipRight(
-            Effect.logError(`The listener met a defect: ${Defect.describe(defect)}`),
-            reply(response, replies.broken)
-          )
-        ),
-        Effect.onInterrupt(() => reply(response, replies.stopping))
-      )
+    /** Whatever is thrown is an answer as well. */
+    const attempt = (request: NodeInFlight.Request, action: () => void): void => {
+      try {
+        action()
+      } catch (defect) {
+        carryOn(request, Effect.die(defect))
+      }
+    }
 
-    return (request, response) => {
-      if (isStopping()) {
+    const receive = (request: NodeInFlight.Request, raw: Uint8Array, binding: Binding | undefined): void => {
+      const { response } = request
+      const answer = (give: () => Reply) =>
+        attempt(request, () => {
+          send(response, give())
+          request.done()
+        })
+      const begun =
+        directly === undefined || ambient === undefined
+          ? receiver.receive(raw, binding)
+          : directly(raw, binding, ambient, answer)
+      if (Effect.isEffect(begun)) {
+        carryOn(
+          request,
+          Effect.flatMap(begun, (answer) => reply(response, answer))
+        )
+      } else {
+        request.stop = stopping(request, begun)
+      }
+    }
+
+    const respond = (request: NodeInFlight.Request): void => {
+      const { message, response } = request
+      const { headers, method = "", url = "" } = message
+      const verdict = route(method, pathnameOf(url), headers["content-encoding"])
+      if (verdict._tag === "Reply") {
+        carryOn(request, refuse(message, response, verdict.reply))
+        return
+      }
+      const forget = takeBody(message, maxBytes, millis, (body) =>
+        attempt(request, () => {
+          if (Either.isRight(body)) {
+            receive(request, body.right, verdict.binding)
+          } else {
+            const problem = body.left
+            const told = logProblem(problem)
+            carryOn(
+              request,
+              problem === "Aborted"
+                ? told
+                : Effect.zipRight(told, refuse(message, response, problems[problem]))
+            )
+          }
+        })
+      )
+      if (forget !== undefined) {
+        request.stop = stopping(request, forget)
+      }
+    }
+
+    return (message, response) => {
+      const request = inFlight.begin(message, response)
+      if (request === undefined) {
         send(response, replies.stopping)
       } else {
-        run(answered(request, response))
+        attempt(request, () => respond(request))
       }
     }
   })

@@ -20,6 +20,8 @@ import * as Notification from "@effect-yunmo/schema/Notification"
 import type { AmbiguityReason } from "@effect-yunmo/signing/Ambiguity"
 import type { CollisionMatch, NestedMatch } from "@effect-yunmo/signing/Verifier"
 import * as Cause from "effect/Cause"
+import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
@@ -117,6 +119,9 @@ export interface Handlers<E, R> {
     | undefined
 }
 
+/** Named in the log by its tag. */
+class HandlerTimedOut extends Data.TaggedError("HandlerTimedOut") {}
+
 /** What failed, without what it says: a handler's own error may quote what it was given. */
 const nameOf = (cause: Cause.Cause<unknown>): string =>
   Option.match(Cause.failureOption(cause), {
@@ -131,6 +136,20 @@ const nameOf = (cause: Cause.Cause<unknown>): string =>
   })
 
 /**
+ * @since 0.1.0
+ * @category options
+ */
+export interface Options extends MerchantsOptions {
+  /**
+   * How long a handler may take; 5 seconds when not given. Then it is interrupted and the vendor gets 503: it waits for an
+   * answer for an unknown time, and what comes after that is sent again anyway.
+   */
+  readonly handlerTimeout?: Duration.DurationInput | undefined
+  /** How many handlers are at work at once; 256 when not given. What comes beyond them gets 503 at once, before memory grows. */
+  readonly maxHandlers?: number | undefined
+}
+
+/**
  * A receiver whose messages go to these handlers. Give it to an adapter as {@link layer} does, or call its `receive`.
  *
  * @since 0.1.0
@@ -138,7 +157,7 @@ const nameOf = (cause: Cause.Cause<unknown>): string =>
  */
 export const handle = <E, R>(
   handlers: Handlers<E, R>,
-  options: MerchantsOptions = {}
+  options: Options = {}
 ): Effect.Effect<ReceiverService, never, Merchants | R> =>
   Effect.gen(function* () {
     const merchants = yield* Merchants
@@ -175,26 +194,50 @@ export const handle = <E, R>(
     }
 
     const { rejected } = handlers
+    const { handlerTimeout = "5 seconds", maxHandlers = 256 } = options
+    let atWork = 0
+    const busy: NotKept = { _tag: "NotKept", reason: `${maxHandlers} handlers are at work already` }
+    const tooLong = () => new HandlerTimedOut()
+
+    /** In bounds of number and time. */
+    const bounded = <A, E2, R2>(work: Effect.Effect<A, E2, R2>, full: Effect.Effect<A, E2, R2>) =>
+      Effect.suspend(() => {
+        if (atWork >= maxHandlers) {
+          return full
+        }
+        atWork += 1
+        return Effect.ensuring(
+          work,
+          Effect.sync(() => {
+            atWork -= 1
+          })
+        )
+      })
+
     const sink: Sink = {
       accept: (message) =>
         Effect.suspend(() => dispatch(message)).pipe(
+          Effect.timeoutFail({ duration: handlerTimeout, onTimeout: tooLong }),
           Effect.provide(context),
           Effect.matchCauseEffect({
             onSuccess: () =>
               Effect.succeed({ outcome: message.setAside === undefined ? "kept" : "setAside" } as const),
             onFailure: (cause): Effect.Effect<never, NotKept> =>
               Effect.fail({ _tag: "NotKept", reason: `its handler failed: ${nameOf(cause)}` })
-          })
+          }),
+          (handling) => bounded(handling, Effect.fail(busy))
         ),
       reject: (raw, reason) =>
         rejected === undefined
           ? Effect.succeed("none")
           : Effect.suspend(() => rejected(Redacted.make(raw), reason)).pipe(
+              Effect.timeoutFail({ duration: handlerTimeout, onTimeout: tooLong }),
               Effect.provide(context),
               Effect.matchCause({
                 onSuccess: () => "handled",
                 onFailure: (cause) => `its handler failed: ${nameOf(cause)}`
-              })
+              }),
+              (handling) => bounded(handling, Effect.succeed(busy.reason))
             )
     }
     return receiving(merchants, sink, contract, options)
@@ -222,5 +265,5 @@ export const handle = <E, R>(
  */
 export const layer = <E, R>(
   handlers: Handlers<E, R>,
-  options: MerchantsOptions = {}
+  options: Options = {}
 ): Layer.Layer<Receiver, never, Merchants | R> => Layer.effect(Receiver, handle(handlers, options))

@@ -16,14 +16,23 @@ import { Verifier } from "@effect-yunmo/signing/Verifier"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import type { Answer } from "./Answer.js"
-import { Inbox } from "./Inbox.js"
+import { Inbox, type Kept } from "./Inbox.js"
 import * as accounts from "./internal/accounts.js"
+import { keepDirectly } from "./internal/direct.js"
 import { newRow } from "./internal/newRow.js"
-import { type Lookup, receiving, type Sink, sharing } from "./internal/receiving.js"
+import {
+  type Accepted,
+  type Lookup,
+  receiving,
+  type Sink,
+  type Stored,
+  sharing
+} from "./internal/receiving.js"
 import { Merchants } from "./Merchants.js"
 import { Quarantine } from "./Quarantine.js"
 
@@ -108,12 +117,20 @@ export const keyLastUsed: Metric.Metric.Gauge<number> = accounts.keyLastUsed
 const sink: Effect.Effect<Sink, never, Inbox | Quarantine> = Effect.gen(function* () {
   const inbox = yield* Inbox
   const quarantine = yield* Quarantine
+  const stored = ({ setAside }: Accepted, { _tag, id }: Kept): Stored => ({
+    outcome: _tag === "Repeated" ? "repeated" : setAside === undefined ? "kept" : "setAside",
+    details: { id }
+  })
+  const keepNow = keepDirectly(inbox)
   return {
-    accept: (message) =>
-      Effect.map(inbox.keep(newRow(message)), ({ _tag, id }) => ({
-        outcome: _tag === "Repeated" ? "repeated" : message.setAside === undefined ? "kept" : "setAside",
-        details: { id }
-      })),
+    accept: (message) => Effect.map(inbox.keep(newRow(message)), (kept) => stored(message, kept)),
+    acceptDirectly:
+      keepNow === undefined
+        ? undefined
+        : (message, now, answer) =>
+            keepNow(newRow(message), now, (result) =>
+              answer(Either.map(result, (kept) => stored(message, kept)))
+            ),
     reject: (raw, reason) =>
       quarantine.put(Redacted.make(raw), reason).pipe(
         Effect.map((kept) => (kept ? "kept" : "notKept")),

@@ -1,16 +1,24 @@
 import { spawn } from "node:child_process"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as SqlClient from "@effect/sql/SqlClient"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Postgres from "@effect-yunmo/test-support/Postgres"
+import type {} from "@effect-yunmo/test-support/postgresSetup"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as LogLevel from "effect/LogLevel"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
+import { inject } from "vitest"
+import { Doorbell } from "../src/Doorbell.js"
 import * as Inbox from "../src/Inbox.js"
 import type { NewRow } from "../src/InboxRow.js"
 import * as Storage from "../src/Storage.js"
@@ -50,6 +58,57 @@ const lockedByAnother = (filename: string) =>
   )
 
 describe("a bad day of SQLite", () => {
+  it.scopedLive(
+    "somebody's transaction left open after its commit failed: nothing is kept as a part of it",
+    () =>
+      Effect.gen(function* () {
+        const filename = join(yield* temporaryFolder, "yunmo.db")
+        const context = yield* Layer.build(Layer.provideMerge(Inbox.layer, connection(filename)))
+        const { kept, seen } = yield* Effect.gen(function* () {
+          yield* query("PRAGMA foreign_keys = ON")
+          yield* query("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
+          yield* query(
+            "CREATE TABLE children (id INTEGER REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED)"
+          )
+          const sql = yield* SqlClient.SqlClient
+          const leftOpen = Effect.exit(sql.withTransaction(sql`INSERT INTO children (id) VALUES (1)`))
+          const inbox = yield* Inbox.Inbox
+          assert.isTrue(Exit.isFailure(yield* leftOpen))
+          const kept = yield* inbox.keep(numbered(1))
+          const seen = yield* Effect.provide(idsInTable, connection(filename))
+          // Our own transactions meet it as well.
+          assert.isTrue(Exit.isFailure(yield* leftOpen))
+          yield* Storage.transaction(sql`INSERT INTO parents (id) VALUES (7)`)
+          assert.deepStrictEqual(yield* query("SELECT id FROM parents"), [{ id: 7 }])
+          assert.deepStrictEqual(yield* query("SELECT id FROM children"), [])
+          return { kept, seen }
+        }).pipe(Effect.provide(context))
+        assert.deepStrictEqual(seen, new Set([kept.id]))
+      })
+  )
+
+  it.scopedLive("a doorbell that dies: everything is kept all the same", () =>
+    Effect.gen(function* () {
+      const inbox = yield* Inbox.Inbox
+      for (const n of [1, 2, 3]) {
+        assert.strictEqual((yield* inbox.keep(numbered(n)))._tag, "Kept")
+      }
+    }).pipe(
+      Effect.provide(
+        Inbox.layer.pipe(
+          Layer.provideMerge(database),
+          Layer.provide(
+            Layer.succeed(Doorbell, {
+              ring: Effect.dieMessage("the bell is broken"),
+              rings: Effect.succeed(Stream.never)
+            })
+          ),
+          Layer.provide(Logger.minimumLogLevel(LogLevel.None))
+        )
+      )
+    )
+  )
+
   it.live("a full disk: no OK without a row, and it goes on when there is space", () =>
     Effect.gen(function* () {
       const inbox = yield* Inbox.Inbox
@@ -191,6 +250,35 @@ describe.each(dialects)("a clock that is put back, on $name", ({ database }) => 
 })
 
 describe("a bad day of PostgreSQL", () => {
+  it.scopedLive("a trigger that swallows a row: it is not said to be kept", () =>
+    Effect.gen(function* () {
+      const url = yield* Postgres.freshDatabase(inject("postgresUrl"))
+      const context = yield* Layer.build(
+        Layer.provideMerge(Inbox.layer, PgClient.layer({ url: Redacted.make(url) }))
+      )
+      yield* Effect.gen(function* () {
+        yield* query(`CREATE FUNCTION swallow() RETURNS TRIGGER LANGUAGE plpgsql AS
+          $$ BEGIN IF NEW.subject_id = 'gone' THEN RETURN NULL; END IF; RETURN NEW; END $$`)
+        yield* query(
+          "CREATE TRIGGER swallow BEFORE INSERT ON yunmo_inbox FOR EACH ROW EXECUTE FUNCTION swallow()"
+        )
+        const inbox = yield* Inbox.Inbox
+        const [swallowed, other] = yield* Effect.all(
+          [
+            Effect.either(inbox.keep(numbered(1, { subject: { kind: "card", id: "gone" } }))),
+            Effect.either(inbox.keep(numbered(2)))
+          ],
+          together
+        )
+        assert.deepInclude(Either.getOrThrow(Either.flip(swallowed)), {
+          _tag: "InboxUnavailable",
+          reason: "the database gave no row back"
+        })
+        assert.strictEqual(Either.getOrThrow(other)._tag, "Kept")
+      }).pipe(Effect.provide(context))
+    })
+  )
+
   it.scopedLive(
     "stopped and started again under load: every answer 'kept' has its row, and it goes on by itself",
     () =>

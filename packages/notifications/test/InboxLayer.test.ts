@@ -27,8 +27,12 @@ const openedBy = (database: string, startAt: number, n: number) =>
     child.stderr.on("data", (chunk) => {
       output += chunk
     })
-    child.on("close", () => resume(Effect.succeed(output.trim())))
-    return Effect.sync(() => child.kill("SIGKILL"))
+    const closed = new Promise((resolve) => child.on("close", resolve))
+    closed.then(() => resume(Effect.succeed(output.trim())))
+    return Effect.promise(() => {
+      child.kill("SIGKILL")
+      return closed
+    })
   })
 
 describe("Inbox.layer on SQLite", () => {

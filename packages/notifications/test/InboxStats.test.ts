@@ -2,6 +2,7 @@ import { assert, describe } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as AtRest from "../src/AtRest.js"
 import * as Inbox from "../src/Inbox.js"
 import * as InboxStats from "../src/InboxStats.js"
 import * as Quarantine from "../src/Quarantine.js"
@@ -76,6 +77,39 @@ describe.each(dialects)("InboxStats on $name", ({ database }) => {
         replays: 0
       })
     }).pipe(Effect.provide(layer)))
+})
+
+describe.each(dialects)("Ciphers in use on $name", ({ database }) => {
+  const keyOf = (letter: string) => Redacted.make(letter.repeat(64))
+  const under = (...keys: ReadonlyArray<AtRest.Key>) =>
+    Layer.merge(Inbox.layer, Quarantine.layer()).pipe(Layer.provide(AtRest.layer({ keys })))
+
+  test("are counted, so that a key can be taken out once nothing needs it", () =>
+    Effect.gen(function* () {
+      const keep = (n: number) => Effect.flatMap(Inbox.Inbox, ({ keep }) => keep(newRow(n)))
+      const old = { id: "old", key: keyOf("a") }
+      yield* Effect.provide(keep(1), Inbox.layer)
+      yield* Effect.provide(
+        Effect.gen(function* () {
+          const { id } = yield* keep(2)
+          yield* Effect.flatMap(Inbox.Inbox, ({ markHandled }) => markHandled(id))
+          yield* Effect.flatMap(Quarantine.Quarantine, ({ put }) =>
+            put(Redacted.make(bytes("a")), "Mismatch")
+          )
+        }),
+        under(old)
+      )
+      yield* Effect.provide(keep(3), under({ id: "new", key: keyOf("b") }, old))
+      assert.deepStrictEqual(yield* InboxStats.ciphers, [
+        { cipher: "A256GCM:new", inbox: 1, quarantine: 0 },
+        { cipher: "A256GCM:old", inbox: 1, quarantine: 1 },
+        { cipher: "none", inbox: 1, quarantine: 0 }
+      ])
+      yield* setTime(10_000)
+      yield* Effect.provide(Retention.sweep({ action: "delete", keepFor: 0, pause: 0 }), Inbox.layer)
+      const [, after] = yield* InboxStats.ciphers
+      assert.deepStrictEqual(after, { cipher: "A256GCM:old", inbox: 0, quarantine: 1 })
+    }).pipe(Effect.provide(database)))
 })
 
 describe("InboxStats on SQLite", () => {

@@ -10,6 +10,7 @@ import * as Logger from "effect/Logger"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/TestClock"
 import * as Merchants from "../src/Merchants.js"
 import * as NodeListener from "../src/NodeListener.js"
 import * as Notifications from "../src/Notifications.js"
@@ -201,7 +202,7 @@ describe("Notifications.handle", () => {
           assert.strictEqual(answer.headers["Retry-After"], "7")
         }
         assert.strictEqual((yield* send(trade())).body, "OK")
-        assert.lengthOf(lines, ends.length + 1)
+        assert.lengthOf(lines, ends.length)
         const printed = lines.join("\n")
         assert.include(printed, "its handler failed: DatabaseDown")
         assert.notInclude(printed, canary)
@@ -212,6 +213,47 @@ describe("Notifications.handle", () => {
         Effect.provide(Logger.replace(Logger.defaultLogger, logger))
       )
     }
+  )
+
+  it.effect("bounds the time of a handler and the number at work, and answers 503 beyond", () =>
+    Effect.gen(function* () {
+      let begun = 0
+      let interrupted = 0
+      const never = () =>
+        Effect.zipRight(
+          Effect.sync(() => {
+            begun += 1
+          }),
+          Effect.onInterrupt(Effect.never, () =>
+            Effect.sync(() => {
+              interrupted += 1
+            })
+          )
+        )
+      const receiver = yield* Notifications.handle(
+        { ...recording([]), trade: never, rejected: never },
+        { handlerTimeout: "2 seconds", maxHandlers: 3 }
+      )
+      const receive = (data: JsonObject) =>
+        Effect.flatMap(signed(data), (body) => receiver.receive(bytes(body)))
+      const hanging = yield* Effect.forkAll([1, 2, 3].map((n) => receive(trade({ orderNo: `OR${n}` }))))
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(begun, 3)
+      assert.deepInclude(yield* receive(trade({ orderNo: "OR4" })), { outcome: "unavailable", status: 503 })
+      // What is refused is refused, whoever is busy.
+      assert.deepInclude(yield* receiver.receive(bytes((yield* signed(trade())).replace("OR", "RO"))), {
+        outcome: "signatureInvalid"
+      })
+      assert.strictEqual(begun, 3)
+      yield* TestClock.adjust("1 second")
+      assert.isTrue((yield* Fiber.join(hanging)).every(({ status }) => status === 503))
+      assert.strictEqual(interrupted, 3)
+      // Their places are free again.
+      const next = yield* Effect.fork(receive(trade({ orderNo: "OR5" })))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(next)).status, 503)
+      assert.strictEqual(begun, 4)
+    }).pipe(Effect.provide(merchants), Effect.provide(quiet))
   )
 
   it.effect("gives what was refused to whoever wants it, and refuses however that ends", () => {

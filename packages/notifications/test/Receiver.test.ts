@@ -394,6 +394,24 @@ describe("Receiver", () => {
           ["bytes", bytes(body).byteLength]
         ]
       )
+    }).pipe(
+      Logger.withMinimumLogLevel(LogLevel.Debug),
+      Effect.provide(receiver),
+      Effect.provide(Logger.replace(Logger.defaultLogger, logger))
+    )
+  })
+
+  it.effect("says at the usual level what is out of the ordinary, and not each message that is kept", () => {
+    const texts: Array<string> = []
+    const logger = Logger.make<unknown, void>(({ message }) => {
+      texts.push(String(message))
+    })
+    return Effect.gen(function* () {
+      texts.length = 0
+      const body = yield* signed(trade())
+      yield* receive(body)
+      yield* receive(body)
+      assert.deepStrictEqual(texts, ["Notification: repeated"])
     }).pipe(Effect.provide(receiver), Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
   })
 })

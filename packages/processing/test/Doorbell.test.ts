@@ -1,14 +1,15 @@
-import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Database from "@effect-yunmo/node/Database"
 import * as DatabaseChoice from "@effect-yunmo/node/DatabaseChoice"
 import * as Doorbell from "@effect-yunmo/notifications/Doorbell"
 import * as Inbox from "@effect-yunmo/notifications/Inbox"
+import * as Child from "@effect-yunmo/test-support/Child"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { Dispatcher } from "../src/Dispatcher.js"
 import { inDatabase, Place } from "./database.js"
 import {
@@ -71,26 +72,9 @@ describe("a dispatcher that seldom looks", () => {
     Effect.gen(function* () {
       const place = yield* Place
       const main = fileURLToPath(new URL("fixtures/dispatch.ts", import.meta.url))
-      const other = yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          const child = spawn(process.execPath, [main, place], { stdio: "pipe" })
-          const said = { out: "", error: "" }
-          child.stdout.on("data", (data) => {
-            said.out += String(data)
-          })
-          child.stderr.on("data", (data) => {
-            said.error += String(data)
-          })
-          return { child, said }
-        }),
-        ({ child }) => Effect.sync(() => child.kill("SIGKILL"))
-      )
-      yield* eventually(
-        Effect.sync(() => {
-          assert.strictEqual(other.said.error, "")
-          return other.said.out.includes("ready\n")
-        })
-      )
+      const other = yield* Child.start({ entry: main, args: [place], env: {} })
+      yield* Child.announced(other, (line) => (line === "ready" ? Option.some(line) : Option.none()))
+      assert.strictEqual(other.stderr(), "")
       for (const round of [1, 2, 3]) {
         yield* done(yield* notify("TRADE", trade({ orderNo: `OR${round}` })))
         yield* done(yield* notify("_3DS", threeDs({ authId: `TDS${round}` })))

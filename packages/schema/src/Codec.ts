@@ -62,11 +62,10 @@ export const decoder = <A, I>(
   schema: Schema.Schema<A, I>
 ): ((value: unknown) => Either.Either<A, ParseError>) => {
   const read = readOf(schema)
-  const decode = Schema.decodeUnknownEither(schema, all)
   return (value) => {
     // Almost everything that is received fits. What does not, Schema reads once more, to say where and why.
     const fitting = read(value)
-    return fitting === unfit ? decode(value) : Either.right(fitting)
+    return fitting === unfit ? Schema.decodeUnknownEither(schema, all)(value) : Either.right(fitting)
   }
 }
 
@@ -171,34 +170,31 @@ export const decodeNotification = (
   contract: ContractService,
   message: JsonObject
 ): Either.Either<Notification.Notification, DataInvalid> =>
-  Either.gen(function* () {
-    const envelope = yield* Schema.decodeUnknownEither(
-      Notification.Envelope,
-      all
-    )(message).pipe(Either.mapLeft(invalid("Notification")))
-    const data = message["data"] ?? null
-    const kind = Contract.meaningOf(contract, "eventType", envelope.eventType)
-    if (Option.isNone(kind)) {
-      return Notification.Notification.Unknown({ envelope, data: Redacted.make(data) })
+  Either.flatMap(
+    decoded("Notification", Notification.Envelope, message),
+    (envelope): Either.Either<Notification.Notification, DataInvalid> => {
+      const { Kyc, ThreeDs, Trade, Unknown } = Notification.Notification
+      const data = message["data"] ?? null
+      const kind = Contract.meaningOf(contract, "eventType", envelope.eventType)
+      if (Option.isNone(kind)) {
+        return Either.right(Unknown({ envelope, data: Redacted.make(data) }))
+      }
+      switch (kind.value) {
+        case "kyc":
+          return Either.map(decodeData(contract, Notification.KycData, data), (data) =>
+            Kyc({ envelope, data })
+          )
+        case "threeDs":
+          return Either.map(decodeData(contract, Notification.ThreeDsData, data), (data) =>
+            ThreeDs({ envelope, data })
+          )
+        case "trade":
+          return Either.map(decodeData(contract, Notification.TradeData, data), (data) =>
+            Trade({ envelope, data })
+          )
+      }
     }
-    switch (kind.value) {
-      case "kyc":
-        return Notification.Notification.Kyc({
-          envelope,
-          data: yield* decodeData(contract, Notification.KycData, data)
-        })
-      case "threeDs":
-        return Notification.Notification.ThreeDs({
-          envelope,
-          data: yield* decodeData(contract, Notification.ThreeDsData, data)
-        })
-      case "trade":
-        return Notification.Notification.Trade({
-          envelope,
-          data: yield* decodeData(contract, Notification.TradeData, data)
-        })
-    }
-  })
+  )
 
 /**
  * The `data` of a notification, as the sandbox sends it.

@@ -98,10 +98,22 @@ export const stats: Action = {
   name: "stats",
   about:
     "The inbox in figures: what waits and since when, what was set aside and why, re-sends, quarantine, size.",
-  options: [InboxWords.json],
-  answer: () =>
+  options: [InboxWords.keys, InboxWords.json],
+  answer: (values) =>
     Effect.gen(function* () {
-      const figures = yield* within(undefined, Effect.provide(InboxStats.read, Inbox.layer))
-      return { text: Text.stats(figures, yield* Clock.currentTimeMillis), json: figures, exitCode: 0 }
+      const isAskedForKeys = values.has(InboxWords.keys.flag)
+      const [figures, ciphers] = yield* within(
+        undefined,
+        Effect.provide(
+          Effect.all([InboxStats.read, isAskedForKeys ? InboxStats.ciphers : Effect.succeed([])]),
+          Inbox.layer
+        )
+      )
+      const now = yield* Clock.currentTimeMillis
+      return {
+        text: `${Text.stats(figures, now)}${Text.ciphers(ciphers)}`,
+        json: isAskedForKeys ? { ...figures, ciphers } : figures,
+        exitCode: 0
+      }
     })
 }

@@ -1,7 +1,7 @@
 /** How `yunmo inbox` lays out its answers for a person. */
 
 import type { Summary } from "@effect-yunmo/notifications/InboxRow"
-import type { Stats } from "@effect-yunmo/notifications/InboxStats"
+import type { CipherInUse, Stats } from "@effect-yunmo/notifications/InboxStats"
 import type { Rechecked } from "@effect-yunmo/notifications/Recheck"
 import type { Planned, Replayed } from "@effect-yunmo/notifications/Replay"
 import * as Duration from "effect/Duration"
@@ -61,7 +61,7 @@ export const row = (shown: Summary, history: ReadonlyArray<Replayed>): string =>
 const forecast = ({ forecast: told, row }: Planned): string => {
   switch (told._tag) {
     case "Replayable":
-      return `handed to the handler of ${told.kind}${told.kind === row.kind ? "" : ` (was ${row.kind})`}${told.isLate ? ", too late to be answered" : ""}`
+      return `handed to the handler of ${told.kind}${told.kind === row.kind ? "" : ` (was ${row.kind})`}${told.isLate ? ", too late to be answered" : ""}${row.ambiguity.length === 0 ? "" : `, though its signature holds for other messages too (${row.ambiguity.join(", ")}): look at it first`}`
     case "Unreadable":
       return `stays: ${told.problem}`
     case "UnknownKind":
@@ -118,6 +118,16 @@ const age = (now: number, then: number): string =>
   now - then < 1000
     ? "less than a second"
     : Duration.format(Duration.seconds(Math.floor((now - then) / 1000)))
+
+export const ciphers = (list: ReadonlyArray<CipherInUse>): string =>
+  section(
+    "encrypted under",
+    list.map(({ cipher, inbox, quarantine }) => [
+      cipher === "none" ? "no key" : cipher,
+      `${many(inbox, "row")} of the inbox`,
+      `${quarantine.toLocaleString("en")} of the quarantine`
+    ])
+  ).join("")
 
 export const stats = (shown: Stats, now: number): string =>
   [

@@ -31,6 +31,10 @@ export const limit: Words.Option = {
   value: "number",
   about: "so many at most; 20 unless given"
 }
+export const keys: Words.Option = {
+  flag: "--keys",
+  about: "Counts under which keys messages are encrypted; reads all rows, seconds per million."
+}
 export const raw: Words.Option = {
   flag: "--raw",
   about: "Shows the message as it came, with everything that is secret in it."

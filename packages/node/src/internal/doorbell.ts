@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 
 /** Rings closer together than this are one, for the others: a commit each would be a write each. */
-const shortest = Duration.millis(3)
+const shortest = Duration.millis(10)
 
 /** A program that ends does not wait longer for the others to be told. */
 const longest = Duration.seconds(1)

@@ -1,14 +1,11 @@
 /** What is counted and logged about each message. On the path of every notification, so what can be computed once is. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as FiberRef from "effect/FiberRef"
-import * as HashSet from "effect/HashSet"
 import * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 import type { Answer, Outcome } from "../Answer.js"
 import type { Kind } from "../InboxRow.js"
-import { isTraced } from "./tracing.js"
+import type { Surroundings } from "./ambient.js"
 
 /** What one message came to: the answer, and what the log line says beside it. Nothing here is a value of `data`. */
 export interface Result {
@@ -33,7 +30,7 @@ export const keyLastUsed = Metric.gauge("yunmo_notifications_key_last_used_secon
 })
 
 const levels: Readonly<Record<Outcome, LogLevel.LogLevel>> = {
-  kept: LogLevel.Info,
+  kept: LogLevel.Debug,
   repeated: LogLevel.Info,
   setAside: LogLevel.Warning,
   unreadable: LogLevel.Warning,
@@ -73,38 +70,30 @@ const keyMetricsOf = memoized((merchant, key) => {
   }
 })
 
-export const keyUsed = (merchantNo: string, keyId: string): Effect.Effect<void> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.withFiberRuntime((fiber) => {
-      const labels = fiber.getFiberRef(FiberRef.currentMetricLabels)
-      const { lastUsed, verified } = keyMetricsOf(merchantNo, keyId)
-      verified.unsafeUpdate(1, labels)
-      lastUsed.unsafeUpdate(Math.floor(now / 1000), labels)
-      return Effect.void
-    })
-  )
+/** Counts a message whose signature held. */
+export const keyUsed = (merchantNo: string, keyId: string, { labels, now }: Surroundings): void => {
+  const { lastUsed, verified } = keyMetricsOf(merchantNo, keyId)
+  verified.unsafeUpdate(1, labels)
+  lastUsed.unsafeUpdate(Math.floor(now() / 1000), labels)
+}
 
-/** Counts and logs a message, and gives its answer. */
-export const account = (bytes: number, { answer, details, kind }: Result): Effect.Effect<Answer> =>
-  Effect.withFiberRuntime((fiber) => {
-    const { outcome, status } = answer
-    counterOf(outcome, kind ?? "none").unsafeUpdate(1, fiber.getFiberRef(FiberRef.currentMetricLabels))
-    const level = levels[outcome]
-    const isLogged =
-      LogLevel.greaterThanEqual(level, fiber.getFiberRef(FiberRef.currentMinimumLogLevel)) &&
-      HashSet.size(fiber.getFiberRef(FiberRef.currentLoggers)) > 0
-    const told = isLogged
-      ? Effect.annotateLogs(Effect.logWithLevel(level, `Notification: ${outcome}`), {
-          event: "notification",
-          outcome,
-          status,
-          kind: kind ?? "none",
-          bytes,
-          ...details
-        })
-      : Effect.void
-    const marked = isTraced(fiber)
-      ? Effect.zipRight(Effect.annotateCurrentSpan({ outcome, kind: kind ?? "none" }), told)
-      : told
-    return Effect.as(marked, answer)
-  })
+/** Counts a message, and gives the line for the log, unless nobody would read it. */
+export const account = (
+  bytes: number,
+  { answer, details, kind }: Result,
+  { isLogged, labels }: Surroundings
+): Effect.Effect<void> | undefined => {
+  const { outcome, status } = answer
+  counterOf(outcome, kind ?? "none").unsafeUpdate(1, labels)
+  const level = levels[outcome]
+  return isLogged(level)
+    ? Effect.annotateLogs(Effect.logWithLevel(level, `Notification: ${outcome}`), {
+        event: "notification",
+        outcome,
+        status,
+        kind: kind ?? "none",
+        bytes,
+        ...details
+      })
+    : undefined
+}

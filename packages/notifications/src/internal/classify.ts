@@ -4,7 +4,7 @@ import * as Notification from "@effect-yunmo/schema/Notification"
 import type { AmbiguityReason } from "@effect-yunmo/signing/Ambiguity"
 import type { RawMessage } from "@effect-yunmo/signing/RawMessage"
 import type { VerifiedMessage } from "@effect-yunmo/signing/Verifier"
-import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type { Kind } from "../InboxRow.js"
 
@@ -38,7 +38,7 @@ export const classify = (
   contract: Contract.ContractService,
   verified: VerifiedMessage,
   ambiguous: "accept" | "setAside"
-): Effect.Effect<Classified> => {
+): Classified => {
   const { message } = verified
   const eventType = envelopeText(message, "eventType")
   const ambiguity = reasonsOf(verified)
@@ -46,15 +46,15 @@ export const classify = (
     ambiguous === "setAside" && ambiguity.length > 0
       ? `Its signature holds for other messages too (${ambiguity.join(", ")}), and ambiguous messages are set aside here.`
       : undefined
-  return Effect.match(Codec.decodeNotification(contract, message.value), {
-    onSuccess: (notification): Classified => ({
+  return Either.match(Codec.decodeNotification(contract, message.value), {
+    onRight: (notification): Classified => ({
       eventType,
       kind: kinds[notification._tag],
       ambiguity,
       notification: Option.some(notification),
       setAside: notification._tag === "Unknown" ? "The contract does not know this event type." : flagged
     }),
-    onFailure: (invalid): Classified => ({
+    onLeft: (invalid): Classified => ({
       eventType,
       kind: Option.getOrElse(Contract.meaningOf(contract, "eventType", eventType), () => "unknown" as const),
       ambiguity,

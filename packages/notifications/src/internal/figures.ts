@@ -2,7 +2,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Kind } from "../InboxRow.js"
-import type { Backlog, Count, Stats } from "../InboxStats.js"
+import type { Backlog, CipherInUse, Count, Stats } from "../InboxStats.js"
 import { among } from "./among.js"
 import type { Whole } from "./rows.js"
 
@@ -149,3 +149,21 @@ const bytesOf = (sql: SqlClient.SqlClient): Effect.Effect<Stats["bytes"], SqlErr
         }
       )
   })
+
+/** Pruned rows hold no message any more. */
+export const ciphers = (sql: SqlClient.SqlClient): Effect.Effect<ReadonlyArray<CipherInUse>, SqlError> =>
+  Effect.map(
+    sql<{ readonly cipher: string; readonly inbox: Whole; readonly quarantine: Whole }>`
+      SELECT cipher, sum(inbox) AS inbox, sum(quarantine) AS quarantine FROM (
+        SELECT raw_cipher AS cipher, count(*) AS inbox, 0 AS quarantine FROM yunmo_inbox
+        WHERE state <> 'past' GROUP BY raw_cipher
+        UNION ALL
+        SELECT raw_cipher, 0, count(*) FROM yunmo_quarantine GROUP BY raw_cipher
+      ) AS uses GROUP BY cipher ORDER BY cipher`,
+    (rows) =>
+      rows.map(({ cipher, inbox, quarantine }) => ({
+        cipher,
+        inbox: Number(inbox),
+        quarantine: Number(quarantine)
+      }))
+  )

@@ -2,19 +2,24 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
 import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import * as Defect from "../Defect.js"
 import { InboxUnavailable } from "../InboxError.js"
+import * as Tracing from "./tracing.js"
 import { nextTurn } from "./turn.js"
 
 export interface Options<In, Out> {
-  /** Commits all of them or none, and answers in their order. */
-  readonly commit: (items: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Out>, unknown>
+  /** Commits all of them or none, and answers in their order; `undefined` for one of which the database says nothing. */
+  readonly commit: (items: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Out | undefined>, unknown>
   /** Runs after each commit. */
   readonly committed: Effect.Effect<void>
   readonly sizeOf: (item: In) => number
@@ -46,32 +51,44 @@ export const waitingRows = Metric.gauge("yunmo_inbox_waiting", {
 interface Waiting<In, Out> {
   readonly item: In
   readonly deadline: number
-  answer: (result: Exit.Exit<Out, InboxUnavailable>) => void
+  answer: (result: Either.Either<Out, InboxUnavailable>) => void
 }
 
 const unanswered = (): void => {}
 
-const unavailable = (reason: string) => Exit.fail(new InboxUnavailable({ operation: "keep", reason }))
+/**
+ * Hands an item over at a time in epoch milliseconds, and is called back once: at once when it is refused, else after the
+ * commit. Gives what to call when nobody waits for the answer any more. Plain callbacks, because a fiber that waits
+ * costs as much as all the rest.
+ */
+export type Keep<In, Out> = (
+  item: In,
+  now: number,
+  answer: (result: Either.Either<Out, InboxUnavailable>) => void
+) => () => void
+
+const unavailable = (reason: string) => Either.left(new InboxUnavailable({ operation: "keep", reason }))
 
 /**
  * Hands items to one fiber that commits all those of a turn of the event loop together. Bounded in number, bytes and time:
  * an item is answered after its commit, or fails, and nothing hangs. Whoever is interrupted while it waits is forgotten.
  */
-export const make = <In, Out>(
-  options: Options<In, Out>
-): Effect.Effect<(item: In) => Effect.Effect<Out, InboxUnavailable>, never, Scope.Scope> =>
+export const make = <In, Out>(options: Options<In, Out>): Effect.Effect<Keep<In, Out>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { commit, committed, isOfOne, maxGroup, maxWaiting, maxWaitingBytes, sizeOf, toUnavailable } =
       options
     const timeout = Duration.toMillis(options.timeout)
-    // In order of arrival. What is being committed is not in here, but counts in `held` until it is answered.
-    let waiting = new Set<Waiting<In, Out>>()
+    const run = Runtime.runFork(yield* Effect.runtime<never>())
+    const isTraced = yield* Tracing.isTracedHere
+    // In order of arrival. What is being committed is not in here, but counts in `held` until it is answered. An array and
+    // no set: the tables that a set leaves behind hold on to each other, and each row outlives the young generation.
+    let waiting: Array<Waiting<In, Out>> = []
     const held = { items: 0, bytes: 0 }
     let inFlight: ReadonlyArray<Waiting<In, Out>> = []
     let closed = false
     let wake = unanswered
 
-    const settle = (one: Waiting<In, Out>, result: Exit.Exit<Out, InboxUnavailable>) => {
+    const settle = (one: Waiting<In, Out>, result: Either.Either<Out, InboxUnavailable>) => {
       held.items -= 1
       held.bytes -= sizeOf(one.item)
       one.answer(result)
@@ -83,39 +100,40 @@ export const make = <In, Out>(
     const failed = (cause: Cause.Cause<unknown>) =>
       Option.match(Cause.failureOption(cause), {
         onNone: () => unavailable(`a defect: ${Defect.describe(Cause.squash(cause))}`),
-        onSome: (error) => Exit.fail(toUnavailable(error))
+        onSome: (error) => Either.left(toUnavailable(error))
       })
 
-    const keep = (item: In): Effect.Effect<Out, InboxUnavailable> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.async<Out, InboxUnavailable>((resume) => {
-          if (closed) {
-            return resume(unavailable("it is being closed"))
-          }
-          const size = sizeOf(item)
-          if (held.items >= maxWaiting || (held.items > 0 && held.bytes + size > maxWaitingBytes)) {
-            return resume(
-              unavailable(
-                `the database does not keep up: ${held.items} notifications of ${held.bytes} bytes wait already`
-              )
-            )
-          }
-          const one: Waiting<In, Out> = { item, deadline: now + timeout, answer: resume }
-          waiting.add(one)
-          held.items += 1
-          held.bytes += size
-          wake()
-          return Effect.sync(() => {
-            one.answer = unanswered
-            if (waiting.delete(one)) {
-              settle(one, unavailable("nobody waits for it any more"))
-            }
-          })
-        })
-      )
+    const keep: Keep<In, Out> = (item, now, answer) => {
+      if (closed) {
+        answer(unavailable("it is being closed"))
+        return unanswered
+      }
+      const size = sizeOf(item)
+      if (held.items >= maxWaiting || (held.items > 0 && held.bytes + size > maxWaitingBytes)) {
+        answer(
+          unavailable(
+            `the database does not keep up: ${held.items} notifications of ${held.bytes} bytes wait already`
+          )
+        )
+        return unanswered
+      }
+      const one: Waiting<In, Out> = { item, deadline: now + timeout, answer }
+      waiting.push(one)
+      held.items += 1
+      held.bytes += size
+      wake()
+      return () => {
+        one.answer = unanswered
+        const at = waiting.indexOf(one)
+        if (at !== -1) {
+          waiting.splice(at, 1)
+          settle(one, unavailable("nobody waits for it any more"))
+        }
+      }
+    }
 
     const woken = Effect.async<void>((resume) => {
-      if (waiting.size > 0 || closed) {
+      if (waiting.length > 0 || closed) {
         return resume(Effect.void)
       }
       wake = () => {
@@ -126,30 +144,44 @@ export const make = <In, Out>(
 
     const take = (now: number): ReadonlyArray<Waiting<In, Out>> => {
       const group: Array<Waiting<In, Out>> = []
+      const tooLate: Array<Waiting<In, Out>> = []
       let bytes = 0
       for (const one of waiting) {
-        if (one.deadline <= now) {
-          waiting.delete(one)
-          settle(one, late)
-          continue
+        if (one.deadline > now) {
+          bytes += sizeOf(one.item)
+          if (group.length === maxGroup || (group.length > 0 && bytes > maxGroupBytes)) {
+            break
+          }
+          group.push(one)
+        } else {
+          tooLate.push(one)
         }
-        bytes += sizeOf(one.item)
-        if (group.length === maxGroup || (group.length > 0 && bytes > maxGroupBytes)) {
-          break
-        }
-        waiting.delete(one)
-        group.push(one)
+      }
+      waiting = waiting.slice(group.length + tooLate.length)
+      for (const one of tooLate) {
+        settle(one, late)
       }
       return group
     }
 
-    /** A database that hangs is left to itself after the time of the oldest; what has time left goes back in front. */
+    /**
+     * Runs as far as it goes without waiting, as `Effect.runSync` does, which with SQLite is to its end; only what waits needs a
+     * clock. A database that hangs is left to itself after the time of the oldest.
+     */
     const inTime = (group: ReadonlyArray<Waiting<In, Out>>, left: number) =>
-      commit(group.map(({ item }) => item)).pipe(
-        Effect.map((answers) => answers.map((answer) => Exit.succeed(answer))),
-        Effect.disconnect,
-        Effect.timeoutOption(left)
-      )
+      Effect.suspend(() => {
+        const scheduler = new Scheduler.SyncScheduler()
+        const committing = commit(group.map(({ item }) => item))
+        const fiber = run(isTraced ? committing : Effect.withTracerEnabled(committing, false), { scheduler })
+        scheduler.flush()
+        const exit = fiber.unsafePoll()
+        return exit === null
+          ? Fiber.join(fiber).pipe(
+              Effect.timeoutOption(left),
+              Effect.ensuring(Effect.sync(() => fiber.unsafeInterruptAsFork(FiberId.none)))
+            )
+          : Effect.map(exit, Option.some)
+      })
 
     const alone = (one: Waiting<In, Out>) =>
       Effect.gen(function* () {
@@ -161,52 +193,64 @@ export const make = <In, Out>(
             ? failed(exit.cause)
             : exit.value._tag === "None"
               ? late
-              : (exit.value.value[0] ?? unavailable("the database gave no row back"))
+              : answerOf(exit.value.value[0])
         )
       })
 
-    const commitGroup = Effect.fnUntraced(function* () {
-      const now = yield* Clock.currentTimeMillis
-      const depth = waiting.size
+    const answerOf = (answer: Out | undefined) =>
+      answer === undefined ? unavailable("the database gave no row back") : Either.right(answer)
+
+    const settleGroup = (
+      group: ReadonlyArray<Waiting<In, Out>>,
+      exit: Exit.Exit<Option.Option<ReadonlyArray<Out | undefined>>, unknown>
+    ): Effect.Effect<void> => {
+      if (Exit.isSuccess(exit)) {
+        if (Option.isNone(exit.value)) {
+          // What has time left goes back in front.
+          waiting = [...group, ...waiting]
+          return Effect.void
+        }
+        const answers = exit.value.value
+        committedRows.unsafeUpdate(group.length, [])
+        group.forEach((one, at) => {
+          settle(one, answerOf(answers[at]))
+        })
+        return committed
+      }
+      const ofOne = Option.match(Cause.failureOption(exit.cause), { onNone: () => true, onSome: isOfOne })
+      if (group.length > 1 && ofOne) {
+        return Effect.zipRight(Effect.forEach(group, alone, { discard: true }), committed)
+      }
+      const failure = failed(exit.cause)
+      for (const one of group) {
+        settle(one, failure)
+      }
+      return Effect.void
+    }
+
+    const commitGroup = Effect.clockWith((clock) => {
+      const now = clock.unsafeCurrentTimeMillis()
+      const depth = waiting.length
       const group = take(now)
       const [oldest] = group
       if (oldest === undefined) {
-        return
+        return Effect.void
       }
       inFlight = group
-      yield* Metric.set(waitingRows, depth)
-      const exit = yield* Effect.exit(inTime(group, oldest.deadline - now))
-      const done = yield* Clock.currentTimeMillis
-      yield* Metric.update(commitSeconds, Math.max(0, done - now) / 1000)
-      if (Exit.isSuccess(exit) && exit.value._tag === "Some") {
-        yield* Metric.update(committedRows, group.length)
-        yield* committed
-        const answers = exit.value.value
-        group.forEach((one, at) => {
-          settle(one, answers[at] ?? unavailable("the database gave no row back"))
-        })
-      } else if (Exit.isSuccess(exit)) {
-        waiting = new Set([...group, ...waiting])
-      } else {
-        const ofOne = Option.match(Cause.failureOption(exit.cause), { onNone: () => true, onSome: isOfOne })
-        if (group.length > 1 && ofOne) {
-          yield* Effect.forEach(group, alone, { discard: true })
-          yield* committed
-        } else {
-          const failure = failed(exit.cause)
-          for (const one of group) {
-            settle(one, failure)
+      waitingRows.unsafeUpdate(depth, [])
+      return Effect.flatMap(Effect.exit(inTime(group, oldest.deadline - now)), (exit) => {
+        commitSeconds.unsafeUpdate(Math.max(0, clock.unsafeCurrentTimeMillis() - now) / 1000, [])
+        return Effect.map(settleGroup(group, exit), () => {
+          inFlight = []
+          if (waiting.length === 0) {
+            waitingRows.unsafeUpdate(0, [])
           }
-        }
-      }
-      inFlight = []
-      if (waiting.size === 0) {
-        yield* Metric.set(waitingRows, 0)
-      }
+        })
+      })
     })
 
-    const loop = Effect.zipRight(Effect.zipRight(woken, nextTurn), Effect.suspend(commitGroup)).pipe(
-      Effect.repeat({ until: () => closed && waiting.size === 0 })
+    const loop = Effect.zipRight(Effect.zipRight(woken, nextTurn), commitGroup).pipe(
+      Effect.repeat({ until: () => closed && waiting.length === 0 })
     )
     const committer = yield* Effect.forkDaemon(Effect.interruptible(loop))
 
@@ -224,7 +268,7 @@ export const make = <In, Out>(
         for (const one of [...inFlight, ...waiting]) {
           settle(one, unavailable("it was closed before the database took it"))
         }
-        waiting.clear()
+        waiting = []
       })
     )
     return keep

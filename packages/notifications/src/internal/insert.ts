@@ -1,11 +1,11 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type { AtRestService } from "../AtRest.js"
 import type { NewRow } from "../InboxRow.js"
 import * as Lane from "../Lane.js"
 import { syncCommit } from "./durability.js"
+import { rawOf } from "./newRow.js"
 import type { Whole } from "./rows.js"
 import { storable, storableKey, storableText } from "./storable.js"
 
@@ -44,7 +44,7 @@ const hexOf = (bytes: Uint8Array): string =>
 export const candidate = (row: NewRow, atRest: AtRestService, now: number): Candidate => {
   const { fingerprint } = row
   const merchantNo = storableKey(row.merchantNo)
-  const raw = Redacted.value(row.raw)
+  const raw = rawOf(row)
   const sealed = atRest.seal(raw, { merchantNo, fingerprint })
   return {
     key: keyOf(merchantNo, hexOf(fingerprint)),
@@ -124,13 +124,13 @@ export const maxRows = (sql: SqlClient.SqlClient): number =>
 const receivedAt = columns.findIndex(([name]) => name === "received_at")
 
 /**
- * Inserts all or none, by one statement that is committed by itself: no lock is held between a read and a write. Gives
- * what became of each row, in the order given.
+ * Inserts all or none, by one statement: no lock is held between a read and a write. Gives what became of each row, in the
+ * order given; `undefined` for one of which the database says nothing (a trigger of somebody's swallowed it).
  */
 export const insert = (
   sql: SqlClient.SqlClient,
   rows: ReadonlyArray<Candidate>
-): Effect.Effect<ReadonlyArray<Inserted>, SqlError> => {
+): Effect.Effect<ReadonlyArray<Inserted | undefined>, SqlError> => {
   const distinct = new Map<string, { readonly candidate: Candidate; deliveries: number }>()
   for (const row of rows) {
     const same = distinct.get(row.key)
@@ -160,10 +160,12 @@ export const insert = (
       const row = found.get(key)
       const isFirst = !answered.has(key)
       answered.add(key)
-      return {
-        id: Number(row?.id),
-        isNew: isFirst && Number(row?.deliveries) === distinct.get(key)?.deliveries
-      }
+      return row === undefined
+        ? undefined
+        : {
+            id: Number(row.id),
+            isNew: isFirst && Number(row.deliveries) === distinct.get(key)?.deliveries
+          }
     })
   })
 }

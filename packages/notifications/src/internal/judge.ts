@@ -1,5 +1,5 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import { SqlError } from "@effect/sql/SqlError"
 import type * as Contract from "@effect-yunmo/schema/Contract"
 import { read } from "@effect-yunmo/signing/RawMessage"
 import { UnreadableMessage } from "@effect-yunmo/signing/SigningError"
@@ -68,24 +68,23 @@ export const make = (
     if (verifier === undefined) {
       return Effect.succeed({ merchantNo, verdict: { _tag: "UnknownMerchant" } })
     }
-    return Effect.matchEffect(verifier.verify(raw), {
-      onSuccess: (verified) =>
-        Effect.map(classify(contract, verified, ambiguous), (classified): Judgement => {
-          const { kind, setAside } = classified
-          return {
-            merchantNo,
-            verdict: { _tag: "Genuine", keyId: verified.keyId, kind, setAside },
-            row: newRow({ ...classified, merchantNo, verified, raw })
-          }
-        }),
-      onFailure: (error): Effect.Effect<Judgement> =>
-        Effect.succeed({
+    return Effect.match(verifier.verify(raw), {
+      onSuccess: (verified): Judgement => {
+        const classified = classify(contract, verified, ambiguous)
+        const { kind, setAside } = classified
+        return {
           merchantNo,
-          verdict:
-            error._tag === "SignatureInvalid"
-              ? { _tag: "SignatureInvalid", reason: error.reason }
-              : { _tag: "Unreadable", problem: error.message }
-        })
+          verdict: { _tag: "Genuine", keyId: verified.keyId, kind, setAside },
+          row: newRow({ ...classified, merchantNo, verified, raw })
+        }
+      },
+      onFailure: (error): Judgement => ({
+        merchantNo,
+        verdict:
+          error._tag === "SignatureInvalid"
+            ? { _tag: "SignatureInvalid", reason: error.reason }
+            : { _tag: "Unreadable", problem: error.message }
+      })
     })
   }
 
@@ -133,10 +132,13 @@ export const move = (
         SELECT last_received_at FROM yunmo_inbox
         WHERE merchant_no = ${storableKey(row.merchantNo)} AND fingerprint = ${row.fingerprint}`
       const [inserted] = yield* Insert.insert(sql, [Insert.candidate(row, atRest, receivedAt)])
+      if (inserted === undefined) {
+        return yield* new SqlError({ message: "the database gave no row back", cause: undefined })
+      }
       const last = Math.max(Number(entry.last_received_at), Number(before?.last_received_at ?? 0))
       yield* sql`
         UPDATE yunmo_inbox SET deliveries = deliveries + ${Number(entry.deliveries) - 1}, last_received_at = ${last}
-        WHERE id = ${inserted?.id}`
-      return inserted?.isNew === true
+        WHERE id = ${inserted.id}`
+      return inserted.isNew
     })
   )

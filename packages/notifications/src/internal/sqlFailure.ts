@@ -36,6 +36,9 @@ export const reasonOf = (error: unknown): string => {
  */
 const busyCode = /^(SQLITE_(BUSY|LOCKED).*|40001|40P01|55P03|57P03|53300|ECONNREFUSED)$/
 
+/** SQLite's one connection still had somebody's transaction whose commit failed. It was rolled back when this was refused. */
+const isLeftOpen = /cannot start a transaction within a transaction/
+
 /** A connection that the server refuses for who asks or for what: a wrong password does not become right. */
 const refusedCode = /^(28|3D)[0-9A-Z]{3}$/
 
@@ -48,7 +51,7 @@ export const isBusy = (error: unknown): boolean => {
   const errors = chain(error)
   return (
     errors.some((one) => one instanceof InboxUnavailable && one.busy) ||
-    errors.some((one) => busyCode.test(codeOf(one))) ||
+    errors.some((one) => busyCode.test(codeOf(one)) || isLeftOpen.test(messageOf(one))) ||
     notConnected(errors)
   )
 }
@@ -80,7 +83,8 @@ export const isOfRow = (error: unknown): boolean =>
  * SQLite waits for a lock by blocking the event loop, so the wait of a statement is kept short (by whoever opened the
  * connection) and the longer wait is done here, between tries, where everything else goes on.
  */
-const backOff = Schedule.exponential("5 millis").pipe(
+const shortest = "5 millis"
+const backOff = Schedule.exponential(shortest).pipe(
   Schedule.either(Schedule.spaced("100 millis")),
   Schedule.jittered,
   Schedule.upTo("2 seconds")
@@ -91,7 +95,14 @@ const retryWhile =
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     // Inside a transaction whoever opened it has to begin it anew: the lock will not come to one statement alone.
     Effect.flatMap(Effect.serviceOption(SqlClient.TransactionConnection), (transaction) =>
-      Option.isSome(transaction) ? effect : Effect.retry(effect, { schedule: backOff, while: worthIt })
+      Option.isSome(transaction)
+        ? effect
+        : Effect.catchAll(effect, (error) =>
+            // A schedule is set up for what failed alone: it costs as much as a statement.
+            worthIt(error)
+              ? Effect.delay(Effect.retry(effect, { schedule: backOff, while: worthIt }), shortest)
+              : Effect.fail(error)
+          )
     )
 
 export const retryBusy = retryWhile(isBusy)

@@ -32,6 +32,9 @@ export const redactedJson = (
   value: Readonly<Record<string, unknown>>
 ): Redacted.Redacted<Readonly<Record<string, unknown>>> => Redacted.make(value)
 
+/** One for all: wrapping a value costs more than decoding a field. */
+const noFields = redactedJson(Object.freeze({}))
+
 /** Not `Schema.Record`, which copies by assignment and so loses a key called `__proto__`. */
 const Received = Schema.declare(
   (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -80,7 +83,7 @@ export const splitUnknown = <F extends Fields>(
           }
         }
         // An unknown key can be `__proto__`, which an assignment would lose.
-        here["unknownFields"] = redactedJson(Object.fromEntries(others))
+        here["unknownFields"] = others.length === 0 ? noFields : redactedJson(Object.fromEntries(others))
         return here
       },
       encode: ({ unknownFields, ...rest }) => ({
