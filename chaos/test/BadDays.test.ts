@@ -50,7 +50,7 @@ describe("bad days", () => {
         // Started together on a new file: both want to make the tables.
         const both = yield* Effect.forEach(
           ports,
-          (one) => Supervisor.start(Apps.webhook({ database, port: one })),
+          (one) => Supervisor.start(Apps.webhook({ database, port: one, env: { YUNMO_LOG_LEVEL: "debug" } })),
           {
             concurrency: 2
           }

@@ -26,6 +26,7 @@ const asked = (): ReadonlyArray<string> => {
     })
   )
   Effect.runSyncExit(Effect.withConfigProvider(settings, provider))
+  Effect.runSyncExit(Effect.withConfigProvider(Program.logLevel, provider))
   return [...names].sort()
 }
 

@@ -83,6 +83,8 @@ describe("a dispatcher that seldom looks", () => {
       assert.lengthOf(yield* inbox.list({ state: "handled" }), 6)
       assert.isTrue((yield* inbox.list({})).every((row) => row.merchantNo === merchantNo))
     }).pipe(
+      // The process ends before the folder of its database goes.
+      Effect.scoped,
       Effect.provide(
         receiver.pipe(
           Layer.provideMerge(Inbox.layer),

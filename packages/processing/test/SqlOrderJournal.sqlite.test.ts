@@ -31,7 +31,7 @@ describe("the journal's file", () => {
     })
   )
 
-  it.scopedLive("begins nothing in a transaction that somebody left open on the connection", () =>
+  it.scopedLive("begins no order as a part of a transaction that somebody left open on the connection", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const journal = yield* SqlOrderJournal.make
@@ -50,9 +50,6 @@ describe("the journal's file", () => {
       yield* query("CREATE TABLE first (id INTEGER PRIMARY KEY)")
       yield* query("CREATE TABLE second (id INTEGER REFERENCES first (id) DEFERRABLE INITIALLY DEFERRED)")
       yield* Effect.exit(sql.withTransaction(sql`INSERT INTO second (id) VALUES (1)`))
-      assert.include((yield* Effect.flip(begin)).message, "within a transaction")
-      assert.deepStrictEqual(yield* inFile, [])
-      // That ended it.
       assert.isTrue(Option.isNone(yield* begin))
       assert.deepStrictEqual(yield* inFile, [{ merchant_order_no: "a" }])
     }).pipe(Effect.provide(Layer.provideMerge(SqlOrderJournal.layer, inDatabase)))

@@ -11,6 +11,7 @@ export const hints: Readonly<Record<string, string>> = {
   YUNMO_AT_REST_KEYS:
     "keys that encrypt what is secret in the database, separated by commas; the first encrypts",
   YUNMO_CONTRACT_FILE: "the path of a JSON file with corrections of paths, fields and enums",
+  YUNMO_LOG_LEVEL: "debug, info, warning or error",
   WEBHOOK_HOST: "the address to listen on, 127.0.0.1 when not set",
   WEBHOOK_PORT: "the port to listen on, 8787 when not set, 0 for a free one",
   WEBHOOK_PATH: "the path of the callback URL, /yunmo/notifications when not set",
