@@ -563,12 +563,16 @@ describe("a database that can be read and not written", () => {
       // Two subjects, one try each in a hundred milliseconds.
       assert.isAtLeast(tries, 2)
       assert.isBelow(tries, 30)
+      const charged = query("SELECT id FROM yunmo_inbox WHERE attempts > 0")
+      assert.deepStrictEqual(yield* charged, [])
       yield* readOnly(false)
       yield* eventually(noneWaits)
       assert.sameMembers([...(yield* tookEffect)], [...ids])
-      const [row] = yield* query<{ most: number }>("SELECT max(attempts) AS most FROM yunmo_inbox")
-      // On PostgreSQL it is mended by new connections: a try that failed on an old one can be written down on a new one.
-      assert.isAtMost(row?.most ?? 0, onPostgres ? 1 : 0)
+      // PostgreSQL is mended by ending connections: a try that is cut off with an old one can be charged by a new one, and the pool
+      // may have several old ones to lose. So nothing is said of it beyond what stands above: each row took effect, once.
+      if (!onPostgres) {
+        assert.deepStrictEqual(yield* charged, [])
+      }
     }).pipe(
       Effect.scoped,
       Effect.provide(
